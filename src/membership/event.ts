@@ -1,0 +1,49 @@
+import type { EntityId } from '../state/entity-id.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import type { Life } from '../state/version.ts'
+import type { Evidence } from './member.ts'
+
+/** An entity's key, and the lowest life of it that is still heard. As the effects `bound` and `life-floor` gave it. */
+export interface Binding {
+  readonly entity: EntityId
+  readonly publicKey: Uint8Array
+  readonly life: Life
+}
+
+/** What the node tells the membership. Signatures were checked before, against the key in the message itself. */
+export type MembershipEvent =
+  /** A node says that it lives; `from` is the neighbour that handed it over. */
+  | ({ readonly kind: 'heartbeat'; readonly from: PeerId } & Evidence)
+  /** A peer shows a word of this node's own entity from a later life than it runs in: answer to an `inform`. */
+  | { readonly kind: 'evidence'; readonly evidence: Evidence; readonly from: PeerId }
+  /** A node leaves on purpose. */
+  | {
+      readonly kind: 'farewell'
+      readonly entity: EntityId
+      readonly publicKey: Uint8Array
+      readonly life: Life
+      readonly sequence: number
+    }
+  /** `by` suspects a member that it last heard with this life and sequence. Unsigned, so it moves nothing here. */
+  | {
+      readonly kind: 'accused'
+      readonly entity: EntityId
+      readonly life: Life
+      readonly sequence: number
+      readonly by: EntityId
+    }
+  /**
+   * This node is about to send a heartbeat with this life and sequence. To be told before it is sent, so that its echo is
+   * known as such; a life above the last is a next life taken.
+   */
+  | { readonly kind: 'announced'; readonly life: Life; readonly sequence: number }
+  /** The first link to a peer is up. */
+  | { readonly kind: 'connected'; readonly peer: PeerId }
+  /** The last link to a peer is gone. */
+  | { readonly kind: 'disconnected'; readonly peer: PeerId }
+  /** Time passes; due every `tickMs`. */
+  | { readonly kind: 'tick' }
+  /** What an earlier run of the node knew, from its disk. */
+  | { readonly kind: 'restore'; readonly bindings: readonly Binding[] }
+  /** The operator lets go of an entity: its key and its lives too. */
+  | { readonly kind: 'forget'; readonly entity: EntityId }

@@ -1,0 +1,186 @@
+import type { EntityId } from '../state/entity-id.ts'
+import { peerIdOf, type PeerId } from '../state/peer-id.ts'
+import { compareLives, type Life } from '../state/version.ts'
+import { clearAlarm, raiseAlarm } from './alarm.ts'
+import type { Binding, MembershipEvent } from './event.ts'
+import { acquit } from './detector.ts'
+import { isCounted, type Evidence, type MemberRecord } from './member.ts'
+import { lifeAfter, remember } from './remembrance.ts'
+import { areBothRunning, hearHolder, hearRival } from './rival.ts'
+import { admit, changeStatus, refresh, restart } from './roster.ts'
+import { sameBytes } from './same.ts'
+import type { Remembrance, Turn } from './view.ts'
+
+/** Somebody who speaks from an older life is told at most this often. */
+export const informEveryMs = 1000
+
+type HeartbeatEvent = Extract<MembershipEvent, { readonly kind: 'heartbeat' }>
+type FarewellEvent = Extract<MembershipEvent, { readonly kind: 'farewell' }>
+
+/** Another entity says that it lives. */
+export function hearHeartbeat(turn: Turn, { announcement, signature, from }: HeartbeatEvent): void {
+  const { view } = turn
+  const evidence: Evidence = { announcement, signature }
+  const { entity, publicKey, life, sequence } = announcement
+  const record = view.members.get(entity)
+  if (record === undefined) hearStranger(turn, evidence, from)
+  else if (!sameBytes(record.publicKey, publicKey)) hearClaim(turn, record, evidence, from)
+  else if (compareLives(life, record.life) > 0) {
+    restart(turn, record, evidence)
+    hearOfHolder(turn, record)
+  } else if (compareLives(life, record.life) < 0) hearOldLife(turn, record, evidence, from)
+  else if (record.status === 'left' || sequence <= record.sequence) view.counters.stale += 1
+  else {
+    refresh(turn, record, evidence)
+    if (record.status !== 'alive') acquit(turn, record)
+    hearOfHolder(turn, record)
+  }
+}
+
+/** Another entity leaves. Only its own key, in the life that is known or a later one, can say so. */
+export function hearFarewell(turn: Turn, { entity, publicKey, life, sequence }: FarewellEvent): void {
+  const { members, remembered } = turn.view
+  const record = members.get(entity)
+  const known = record ?? remembered.get(entity)
+  if (known === undefined || !sameBytes(known.publicKey, publicKey)) return
+  if (record === undefined) {
+    if (compareLives(life, known.life) >= 0) leaveUnseen(turn, { entity, publicKey, life: lifeAfter(life) })
+    return
+  }
+  const order = compareLives(life, record.life)
+  if (order < 0 || (order === 0 && (record.status === 'left' || sequence < record.sequence))) return
+  record.life = life
+  record.sequence = sequence
+  turn.effects.push({ kind: 'life-floor', entity, publicKey, life: lifeAfter(life) })
+  changeStatus(turn, record, 'left', order > 0)
+}
+
+/** It leaves before it was heard in this run: late words of that life must not bring it back. */
+function leaveUnseen(turn: Turn, binding: Binding): void {
+  remember(turn, binding)
+  turn.effects.push({ kind: 'life-floor', ...binding })
+}
+
+/** An entity that is no member: new, or remembered from before. */
+function hearStranger(turn: Turn, evidence: Evidence, from: PeerId): void {
+  const { announcement } = evidence
+  const { entity, publicKey, life } = announcement
+  const known = turn.view.remembered.get(entity)
+  if (known === undefined) {
+    admit(turn, evidence)
+    return
+  }
+  const order = compareLives(life, known.life)
+  if (sameBytes(known.publicKey, publicKey)) {
+    if (order > 0 || (order === 0 && announcement.sequence > known.sequence)) admit(turn, evidence)
+    else if (order === 0) turn.view.counters.stale += 1
+    else {
+      turn.view.counters.late += 1
+      inform(turn, known, { entity, life: known.life, peer: peerIdOf(publicKey), from, evidence: undefined })
+    }
+    return
+  }
+  if (order <= 0) refuseClaim(turn, known, evidence, from, undefined)
+  else if (admit(turn, evidence)) raiseRebound(turn, entity, known.publicKey, publicKey)
+}
+
+/** A known entity, with a key that is not its holder's. */
+function hearClaim(turn: Turn, record: MemberRecord, evidence: Evidence, from: PeerId): void {
+  const { announcement } = evidence
+  const { entity, publicKey, life } = announcement
+  if (isCounted(record.status)) {
+    turn.view.counters.claims += 1
+    hearBeside(turn, record, evidence)
+  } else if (compareLives(life, record.life) > 0) {
+    const { publicKey: before } = record
+    restart(turn, record, evidence)
+    raiseRebound(turn, entity, before, publicKey)
+  } else refuseClaim(turn, record, evidence, from, record.evidence)
+}
+
+/** The key that is known, from an older life: a late message, a lost memory, or a clone of the machine with its key. */
+function hearOldLife(turn: Turn, record: MemberRecord, evidence: Evidence, from: PeerId): void {
+  turn.view.counters.late += 1
+  hearBeside(turn, record, evidence)
+  const { entity, life, peer } = record
+  inform(turn, record, { entity, life, peer, from, evidence: record.evidence })
+}
+
+function hearBeside(turn: Turn, record: MemberRecord, { announcement }: Evidence): void {
+  const heard = hearRival(record.rivals, announcement, turn.now)
+  record.rivals = heard.rivals
+  if (heard.rival !== undefined) raiseIfCloned(turn, record)
+}
+
+function hearOfHolder(turn: Turn, record: MemberRecord): void {
+  if (record.rivals.length === 0) return
+  record.rivals = hearHolder(record.rivals, turn.now)
+  raiseIfCloned(turn, record)
+}
+
+function raiseIfCloned(turn: Turn, { entity, peer, publicKey, rivals }: MemberRecord): void {
+  const rival = rivals.find((other) => areBothRunning(other, publicKey, turn.now))
+  if (rival === undefined) return
+  const sameKey = sameBytes(rival.publicKey, publicKey)
+  const other = sameKey ? peer : peerIdOf(rival.publicKey)
+  raiseAlarm(turn, {
+    alarm: 'cloned-entity',
+    entity,
+    peers: sameKey ? [peer] : [peer, other],
+    sentence: sameKey
+      ? `Two running nodes have the entity ID ${entity} and the same key (peer ${peer}): one is a copy of the other's ` +
+        'data directory. Stop one and remove its data directory.'
+      : `Two running nodes have the entity ID ${entity}: peer ${peer}, which counts, and peer ${other}, which does not. ` +
+        'Give one of them another entity ID.',
+  })
+}
+
+/** An absent entity's name, with a foreign key, and not in a later life: it must rise above the old one first. */
+function refuseClaim(
+  turn: Turn,
+  known: Remembrance | MemberRecord,
+  { announcement }: Evidence,
+  from: PeerId,
+  evidence: Evidence | undefined,
+): void {
+  const { entity, publicKey } = announcement
+  const [holder, peer] = [peerIdOf(known.publicKey), peerIdOf(publicKey)]
+  turn.view.counters.claims += 1
+  inform(turn, known, { entity, life: known.life, peer, from, evidence })
+  raiseAlarm(turn, {
+    alarm: 'key-conflict',
+    entity,
+    peers: [holder, peer],
+    sentence:
+      `Peer ${peer} speaks for ${entity}, which belongs to peer ${holder}, in a life that is not later. It does not ` +
+      `count. If it replaced that server, correct its clock and restart it, or let go of ${entity} here.`,
+  })
+}
+
+function raiseRebound(turn: Turn, entity: EntityId, before: Uint8Array, after: Uint8Array): void {
+  const [old, now] = [peerIdOf(before), peerIdOf(after)]
+  clearAlarm(turn, 'key-conflict', entity)
+  raiseAlarm(turn, {
+    alarm: 'rebound',
+    entity,
+    peers: [now, old],
+    sentence:
+      `${entity} came back with another key: it was peer ${old} and is peer ${now}. That is right if its data directory ` +
+      'was lost or it was replaced.',
+  })
+}
+
+interface Informed {
+  readonly entity: EntityId
+  readonly life: Life
+  readonly peer: PeerId
+  readonly from: PeerId
+  readonly evidence: Evidence | undefined
+}
+
+function inform({ now, effects }: Turn, known: Remembrance | MemberRecord, informed: Informed): void {
+  if (now - known.informedMs < informEveryMs) return
+  known.informedMs = now
+  const { entity, life, peer, from, evidence } = informed
+  effects.push({ kind: 'inform', entity, peer, via: from, life, evidence })
+}

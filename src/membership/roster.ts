@@ -1,0 +1,135 @@
+import type { EntityId } from '../state/entity-id.ts'
+import { peerIdOf } from '../state/peer-id.ts'
+import { compareLives } from '../state/version.ts'
+import { clearAlarm } from './alarm.ts'
+import type { MembershipConfig } from './config.ts'
+import { isCounted, snapshot, type Evidence, type MemberRecord, type MemberStatus } from './member.ts'
+import { lifeAfter, remember } from './remembrance.ts'
+import { sameBytes, sameRoles, sameTexts } from './same.ts'
+import type { Turn } from './view.ts'
+
+/** Takes in an entity that is no member yet. False: there is no room, and nobody absent who could make it. */
+export function admit(turn: Turn, evidence: Evidence): boolean {
+  const { view, now, effects } = turn
+  const { entity, publicKey, life } = evidence.announcement
+  const peer = peerIdOf(publicKey)
+  if (view.members.size >= view.config.membersMax && !makeRoom(turn)) {
+    view.counters.refused += 1
+    effects.push({ kind: 'refused', entity, peer })
+    return false
+  }
+  const record: MemberRecord = {
+    ...factsOf(view.config, evidence),
+    entity,
+    publicKey,
+    peer,
+    life,
+    status: 'alive',
+    statusSinceMs: now,
+    lastHeardMs: now,
+    connected: view.links.has(peer),
+    suspicionDeadlineMs: undefined,
+    rivals: [],
+    closed: false,
+    contradicted: false,
+    informedMs: Number.NEGATIVE_INFINITY,
+  }
+  const known = view.remembered.get(entity)
+  view.remembered.delete(entity)
+  view.members.set(entity, record)
+  if (known === undefined || !sameBytes(known.publicKey, publicKey)) {
+    effects.push({ kind: 'bound', entity, publicKey, life })
+  } else if (compareLives(life, known.life) > 0) effects.push({ kind: 'life-floor', entity, publicKey, life })
+  effects.push({ kind: 'member-joined', entity, to: 'alive', member: snapshot(record) })
+  return true
+}
+
+/** A newer announcement of the life that is known. */
+export function refresh(turn: Turn, record: MemberRecord, evidence: Evidence): void {
+  const { name, addresses, channels } = evidence.announcement
+  const updated =
+    record.name !== name || !sameTexts(record.addresses, addresses) || !sameRoles(record.channels, channels)
+  Object.assign(record, factsOf(turn.view.config, evidence))
+  record.lastHeardMs = turn.now
+  if (updated && record.status === 'alive')
+    turn.effects.push({ kind: 'member-updated', entity: record.entity, member: snapshot(record) })
+}
+
+/** An announcement of a later life: the entity restarted, and its old life's word ends. */
+export function restart(turn: Turn, record: MemberRecord, evidence: Evidence): void {
+  const { entity, publicKey, life } = evidence.announcement
+  const rebound = !sameBytes(publicKey, record.publicKey)
+  Object.assign(record, factsOf(turn.view.config, evidence))
+  if (rebound) {
+    record.publicKey = publicKey
+    record.peer = peerIdOf(publicKey)
+    record.connected = turn.view.links.has(record.peer)
+    record.rivals = []
+  }
+  record.life = life
+  record.lastHeardMs = turn.now
+  turn.effects.push({ kind: rebound ? 'bound' : 'life-floor', entity, publicKey, life })
+  changeStatus(turn, record, 'alive', true)
+}
+
+/** The only place where a status changes after the first. */
+export function changeStatus(turn: Turn, record: MemberRecord, to: MemberStatus, restarted = false): void {
+  const { view, now, effects } = turn
+  const from = record.status
+  record.status = to
+  if (from !== to || restarted) record.statusSinceMs = now
+  if (to !== 'suspect') {
+    record.suspicionDeadlineMs = undefined
+    record.closed = false
+    record.contradicted = false
+  }
+  count(view.counters, from, to, restarted)
+  effects.push({ kind: 'member-changed', entity: record.entity, from, to, restarted, member: snapshot(record) })
+}
+
+function count(counters: Turn['view']['counters'], from: MemberStatus, to: MemberStatus, restarted: boolean): void {
+  if (to === 'left') counters.farewells += 1
+  else if (restarted) counters.restarts += 1
+  else if (to === 'suspect') counters.suspicions += 1
+  else if (to === 'down') counters.deaths += 1
+  else if (from === 'suspect') counters.refuted += 1
+  else if (from === 'down') counters.returns += 1
+}
+
+/** The member is no more; its key and lowest life are remembered. */
+export function forgetMember(turn: Turn, record: MemberRecord): void {
+  const { entity, publicKey, life, sequence, status } = record
+  turn.view.members.delete(entity)
+  turn.effects.push({ kind: 'forgotten', entity, from: status })
+  if (status === 'left') remember(turn, { entity, publicKey, life: lifeAfter(life) })
+  else remember(turn, { entity, publicKey, life }, sequence)
+}
+
+/** The operator lets go of an entity: whoever speaks for it next, with any key in any life, is believed. */
+export function forgetByOperator(turn: Turn, entity: EntityId): void {
+  const { view, effects } = turn
+  const record = view.members.get(entity)
+  if (record !== undefined) forgetMember(turn, record)
+  if (!view.remembered.delete(entity)) return
+  for (const alarm of ['cloned-entity', 'key-conflict', 'rebound'] as const) clearAlarm(turn, alarm, entity)
+  effects.push({ kind: 'released', entity })
+}
+
+/** Forgets the member that has been away for longest. */
+function makeRoom(turn: Turn): boolean {
+  let oldest: MemberRecord | undefined
+  for (const record of turn.view.members.values()) {
+    if (isCounted(record.status)) continue
+    if (oldest === undefined || record.statusSinceMs < oldest.statusSinceMs) oldest = record
+  }
+  if (oldest !== undefined) forgetMember(turn, oldest)
+  return oldest !== undefined
+}
+
+type Facts = Pick<MemberRecord, 'sequence' | 'name' | 'addresses' | 'channels' | 'heartbeatMs' | 'stands' | 'evidence'>
+
+function factsOf(config: MembershipConfig, evidence: Evidence): Facts {
+  const { sequence, name, addresses, channels, stands, heartbeatMs } = evidence.announcement
+  const boundedMs = Math.min(Math.max(heartbeatMs, config.tickMs), config.heartbeatMaxMs)
+  return { sequence, name, addresses, channels, heartbeatMs: boundedMs, stands, evidence }
+}
