@@ -1,0 +1,63 @@
+const utf8 = new TextEncoder()
+
+/** Appends numbers, text and bytes to a buffer that grows. Unsigned numbers are LEB128, as in Yjs and protobuf. */
+export class ByteWriter {
+  #bytes: Uint8Array = new Uint8Array(256)
+  #length = 0
+
+  byte(value: number): this {
+    this.#room(1)
+    this.#bytes[this.#length] = value
+    this.#length += 1
+    return this
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  number(value: number): this {
+    this.#room(8)
+    let rest = value
+    while (rest > 0x7f) {
+      this.#bytes[this.#length] = (rest % 128) | 0x80
+      this.#length += 1
+      rest = Math.floor(rest / 128)
+    }
+    this.#bytes[this.#length] = rest
+    this.#length += 1
+    return this
+  }
+
+  /** Bytes whose length the reader knows. */
+  raw(bytes: Uint8Array): this {
+    this.#room(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+    return this
+  }
+
+  /** Bytes with their length in front. */
+  bytes(bytes: Uint8Array): this {
+    return this.number(bytes.length).raw(bytes)
+  }
+
+  text(value: string): this {
+    return this.bytes(utf8.encode(value))
+  }
+
+  /** A list with its length in front; `write` appends one item. */
+  list<Item>(items: readonly Item[], write: (item: Item) => void): this {
+    this.number(items.length)
+    for (const item of items) write(item)
+    return this
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #room(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more))
+    grown.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = grown
+  }
+}

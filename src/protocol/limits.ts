@@ -1,0 +1,53 @@
+/**
+ * Every bound on what may cross the wire, each with its reason. A number here is part of the protocol: lowering one
+ * cuts off what older nodes may send.
+ */
+export const limits = {
+  /** A cluster's name, in UTF-8 bytes: it travels in topics and is typed by people. */
+  clusterNameMaxBytes: 64,
+  /** An event channel's name: `[a-z][a-z0-9_]*`, part of every transfer. */
+  channelNameMaxBytes: 32,
+  /**
+   * A device, mailbox or other key, in UTF-8 bytes. Asterisk's own publishers cut names at 79 bytes; names that arrive over
+   * SIP PUBLISH are not cut, so twice a generous DNS name is allowed.
+   */
+  keyMaxBytes: 512,
+  /** An entry's value with its stamp: device states need 8 bytes, mailboxes 13; library channels may carry small JSON. */
+  valueMaxBytes: 4096,
+  /** A node's display name. */
+  nodeNameMaxBytes: 64,
+  /** One multiaddress as text; a DNS name of 253 bytes and its protocols fit. */
+  addressMaxBytes: 300,
+  /** Addresses of one node: several interfaces in both families. */
+  addressesMax: 16,
+  /** Event channels of one node, the two built-in ones included. */
+  channelsMax: 16,
+  /** Keys of one document: a roll-over rebuilds it in some 2 ms, a document of 100,000 keys in 140 ms. */
+  keysPerDocumentMax: 4096,
+  /** Documents of one entity over all channels: all its entries, and as many removed ones that await their roll-over. */
+  documentsPerEntityMax: 128,
+  /** Live entries of one entity over all channels; the design is made for 100,000 in a whole cluster. */
+  entriesPerEntityMax: 131_072,
+  /** One Yjs update in a transfer: parsing and applying a larger one stalls the loop for more than some 10 ms. */
+  updateMaxBytes: 65_536,
+  /** Items of one update: the costliest admitted update of 0.4 MB took 0.4 s, this keeps it to a tenth. */
+  updateMaxStructs: 4096,
+  /** Updates of one transfer: a full document of the longest keys and values. */
+  updatesPerTransferMax: 512,
+  /** Members of one cluster that are remembered at all; the design is made for 200. */
+  membersMax: 1024,
+  /** One gossiped message. Over gossipsub's own bound the stream to every neighbour would break silently. */
+  messageMaxBytes: 262_144,
+  /** One frame of a direct exchange: one update and its head, or a part of a version vector. */
+  frameMaxBytes: 262_144,
+  /** Stands in one frame of a version vector: some 45 bytes each, well inside a frame. */
+  standsPerFrameMax: 2048,
+  /** Documents asked for in one pull. */
+  wantsPerPullMax: 2048,
+  /** All frames of one answer together: 100,000 entries are about 4 MB before they are deflated. */
+  answerMaxBytes: 268_435_456,
+  /** Listed values in one frame of a check. */
+  listedPerFrameMax: 2048,
+  /** An incarnation: 2^48 ms lie in the year 10889, and the next life always fits above it. */
+  incarnationMax: 281_474_976_710_656,
+} as const
