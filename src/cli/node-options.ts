@@ -1,0 +1,28 @@
+import type { Configuration } from '../config/settings.ts'
+import type { NodeOptions } from '../node/options.ts'
+import type { Log } from '../runtime/log.ts'
+import { readKeyFile } from './key-file.ts'
+
+/** A node's options from what is configured. Rejects with `file-invalid` where the key file is no key. */
+export async function nodeOptions(configuration: Configuration, log: Log): Promise<NodeOptions> {
+  const { settings, channels, latestDevices } = configuration
+  const { cluster, entityId, name, dataDir, listen, peer, mdns, keyFile } = settings
+  return {
+    cluster,
+    name,
+    dataDirectory: dataDir,
+    channels,
+    latestDevices,
+    listen,
+    peers: peer,
+    mdns,
+    log,
+    clusterKeys: keyFile === undefined ? [] : [await readKeyFile(keyFile, log)],
+    timing: {
+      coalesceMs: settings.coalesceMs,
+      heartbeatMs: settings.heartbeatMs,
+      forgetAfterMs: settings.forgetAfterS * 1000,
+    },
+    ...(entityId === undefined ? {} : { entityId }),
+  }
+}

@@ -1,0 +1,82 @@
+import { startControlServer, type ControlOptions, type ControlServer } from '../control/server.ts'
+import type { SettingView } from '../control/shapes.ts'
+import type { Node } from '../node/node.ts'
+import { systemClock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { narrate } from './narrator.ts'
+import { version } from './version.ts'
+import { within } from './within.ts'
+
+export interface ServiceOptions {
+  readonly node: Node
+  readonly dataDirectory: string
+  readonly log: Log
+  /** Whether each change is told, with its explanation. */
+  readonly tellsChanges: boolean
+  /** Made once the node runs: only then are its entity ID and addresses known. */
+  readonly settings: (node: Node) => readonly SettingView[]
+  readonly hints: ControlOptions['hints']
+  readonly http: ControlOptions['http']
+  /** Fires when the node should leave. */
+  readonly stop: AbortSignal
+}
+
+/** A node that cannot say farewell within this time is left to be found dead by the others. */
+const leaveMaxMs = 2000
+
+/**
+ * Runs a node and its control interface until told to stop. Rejects where they cannot start; resolves with whether the node left
+ * cleanly.
+ */
+export async function serve(options: ServiceOptions): Promise<boolean> {
+  const { node, log, stop } = options
+  await node.start({ signal: stop })
+  let control: ControlServer | undefined
+  try {
+    control = await startControlServer(node, controlOptions(options))
+    introduce(options, control)
+    narrate({ node, log, changes: options.tellsChanges, signal: stop })
+  } catch (error) {
+    await control?.stop()
+    await node.stop()
+    throw error
+  }
+  await aborted(stop)
+  log.info('leaving the cluster')
+  const hasLeft = await within(systemClock, leaveMaxMs, leave(node, control))
+  if (hasLeft) log.info('left the cluster: the others no longer count this node')
+  else log.warn(`could not say farewell within ${leaveMaxMs} ms: the others will see this node go down`)
+  return hasLeft
+}
+
+function controlOptions({ node, dataDirectory, log, settings, hints, http }: ServiceOptions): ControlOptions {
+  return { dataDirectory, version, clock: systemClock, log, settings: settings(node), hints, http }
+}
+
+async function leave(node: Node, control: ControlServer): Promise<void> {
+  await control.stop()
+  await node.stop()
+}
+
+/** Says who runs, where and for whom: what one wants to see after a start. */
+function introduce({ node, log, dataDirectory }: ServiceOptions, control: ControlServer): void {
+  const { entity, peer, name, cluster, keyed } = node
+  log.info(`lampfield ${version} runs as ${name}, entity ${entity}`, { version, node: name, entity, peer })
+  log.info(`peer ID ${peer}`)
+  const addresses = node.addresses()
+  for (const address of addresses) log.info(`listens on ${address}`)
+  log.info(`data directory ${dataDirectory}`, { dataDirectory, socket: control.socketPath })
+  if (control.url !== undefined) log.info(`HTTP at ${control.url}/api/v1/node, for this machine only`)
+  if (keyed) log.info(`cluster "${cluster}", closed: only nodes with its key can join`, { cluster, keyed })
+  else {
+    const remedy = 'make a key with `lampfield keygen` and give it to every node'
+    log.warn(`cluster "${cluster}" is open: anyone on the network may join and write; ${remedy}`, { cluster, keyed })
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,109 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ControlClient } from '../../src/control/client.ts'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+let home = ''
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'lampfield-start-'))
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+/** A node that stays alone: other tests and machines must not meet it. */
+function startArgs(directory: string, extra: readonly string[] = []): string[] {
+  const alone = ['--no-mdns', '--entity-id', '02:00:00:00:00:01', '--name', 'pbx']
+  const listen = extra.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+  return ['--import', 'tsx', main, 'start', '--data-dir', join(home, directory), ...alone, ...listen, ...extra]
+}
+
+const env = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], HOME: home })
+
+/** Starts a node that should fail. */
+function failStart(directory: string, ...extra: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, startArgs(directory, extra), {
+    encoding: 'utf8',
+    env: env(),
+  })
+  return { code: status, out: stdout, err: stderr }
+}
+
+interface Started {
+  readonly child: ChildProcess
+  readonly client: ControlClient
+  readonly log: () => string
+}
+
+async function startNode(directory: string, ...extra: string[]): Promise<Started> {
+  const child = spawn(process.execPath, startArgs(directory, extra), { env: env() })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (log += text))
+  const client = new ControlClient(join(home, directory))
+  while ((await client.node().catch(() => undefined)) === undefined) {
+    if (child.exitCode !== null) throw new Error(`the node ended: ${log}`)
+  }
+  return { child, client, log: () => log }
+}
+
+test('a node runs, serves one directory alone, and leaves within two seconds when it is told to', async () => {
+  const { child, client, log } = await startNode('alone', '--log-level', 'debug')
+  await client.setDeviceState('Custom:x', 'INUSE')
+  expect(failStart('alone')).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^lampfield: \S+\/alone is in use by another node[^\n]*\n$/),
+  })
+  const settings = await client.settings()
+  expect(settings).toContainEqual({ name: 'entity_id', value: '02:00:00:00:00:01', source: '--entity-id' })
+  expect(settings).toContainEqual({ name: 'cluster', value: 'lampfield', source: 'default' })
+  const toldAtMs = performance.now()
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(performance.now() - toldAtMs).toBeLessThan(2000)
+  expect(await readdir(join(home, 'alone'))).not.toContain('control.sock')
+  expect(log()).toMatch(/INFO: lampfield \d\S+ runs as pbx, entity 02:00:00:00:00:01/)
+  expect(log()).toMatch(/DEBUG: device_state Custom:x: adding INUSE of .* \(02:00:00:00:00:01\)/)
+  expect(log()).toMatch(/DEBUG: device_state Custom:x: the overall state is INUSE/)
+  expect(log()).toMatch(/WARN: cluster "lampfield" is open/)
+  expect(log()).toContain('left the cluster')
+})
+
+test('a port in use, a directory that cannot be used and a damaged store are one clear line each', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const address = taken.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const inUse = failStart('port', '--listen', `127.0.0.1:${port}`)
+  taken.close()
+  expect(inUse).toMatchObject({ code: 1, out: '' })
+  expect(inUse.err).toMatch(/^lampfield: [^\n]*in use[^\n]*\n$/)
+
+  await writeFile(join(home, 'file'), '')
+  const noDirectory = failStart('file')
+  expect(noDirectory).toMatchObject({ code: 1, out: '' })
+  expect(noDirectory.err).toMatch(/^lampfield: \S+\/file cannot be used[^\n]*\n$/)
+
+  await mkdir(join(home, 'damaged'))
+  await writeFile(join(home, 'damaged', 'CURRENT'), 'nonsense')
+  await writeFile(join(home, 'damaged', '000005.ldb'), 'nonsense')
+  const damaged = failStart('damaged')
+  expect(damaged).toMatchObject({ code: 1, out: '' })
+  expect(damaged.err).toMatch(/^lampfield: [^\n]*damaged[^\n]*\n$/)
+  expect(await readdir(join(home, 'damaged'))).toEqual(expect.arrayContaining(['000005.ldb', 'CURRENT']))
+})
+
+test('JSON logs are JSON from the first line to the last', async () => {
+  const { child, log } = await startNode('json', '--log-format', 'json')
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  const lines = log().trim().split('\n')
+  expect(lines.length).toBeGreaterThan(4)
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.anything(), msg: expect.anything() })
+})

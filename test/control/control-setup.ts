@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ControlClient } from '../../src/control/client.ts'
+import { startControlServer, type ControlOptions, type ControlServer } from '../../src/control/server.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { silentLog } from '../../src/runtime/log.ts'
+import { FakeNode } from './fake-node.ts'
+
+export interface ControlSetup extends AsyncDisposable {
+  readonly node: FakeNode
+  readonly server: ControlServer
+  readonly client: ControlClient
+  readonly dataDirectory: string
+}
+
+/** A control server of a fake node in a fresh directory. */
+export async function controlSetup(difference: Partial<ControlOptions> = {}): Promise<ControlSetup> {
+  const fresh = await mkdtemp(join(tmpdir(), 'lampfield-control-'))
+  const dataDirectory = difference.dataDirectory ?? fresh
+  const node = new FakeNode()
+  const server = await startControlServer(node, {
+    dataDirectory,
+    version: '0.0.1',
+    clock: systemClock,
+    log: silentLog,
+    settings: [{ name: 'cluster', value: 'test', source: 'default' }],
+    hints: [{ extension: '1234', devices: ['Custom:mystate', 'PJSIP/alice'], presence: [] }],
+    ...difference,
+  })
+  return {
+    node,
+    server,
+    client: new ControlClient(dataDirectory),
+    dataDirectory,
+    async [Symbol.asyncDispose]() {
+      await server.stop()
+      await rm(fresh, { recursive: true, force: true })
+    },
+  }
+}

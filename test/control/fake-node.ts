@@ -1,0 +1,155 @@
+import type { Node, NodeStatus, ValueOf } from '../../src/node/node.ts'
+import type { NodeEvents } from '../../src/node/events.ts'
+import type {
+  ChannelView,
+  CheckReport,
+  EntryView,
+  Explanation,
+  MemberView,
+  StatsView,
+  ValueView,
+} from '../../src/node/views.ts'
+import { TypedEventTarget } from '../../src/runtime/emitter.ts'
+import { Failure } from '../../src/runtime/failure.ts'
+import { nameMatcher } from '../../src/state/device-name.ts'
+import type { EntityId } from '../../src/state/entity-id.ts'
+import type { PeerId } from '../../src/state/peer-id.ts'
+
+export const entityA = '02:00:00:00:00:0a' as EntityId
+export const entityB = '02:00:00:00:00:0b' as EntityId
+export const peerA = '12D3KooWGRUaFakePeerOfNodeA' as PeerId
+export const peerB = '12D3KooWGRUaFakePeerOfNodeB' as PeerId
+
+/** A node without a cluster: what is set is at once the cluster state. Tests change its members and reports as they like. */
+export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
+  status: NodeStatus = 'running'
+  readonly cluster: string = 'test'
+  readonly name: string = 'pbx-a'
+  readonly entity: EntityId = entityA
+  readonly peer: PeerId = peerA
+  keyed: boolean = false
+  readonly values: Map<string, Map<string, unknown>> = new Map<string, Map<string, unknown>>([
+    ['device_state', new Map()],
+    ['mwi', new Map()],
+  ])
+  memberViews: MemberView[] = [member({}), member({ entity: entityB, name: 'pbx-b', peer: peerB, status: 'alive' })]
+  report: CheckReport = { agreed: true, members: [], alarms: [] }
+  fails: Error | undefined
+  stopped: number = 0
+
+  addresses(): readonly string[] {
+    return ['/ip4/192.0.2.1/tcp/4001/p2p/12D3KooWGRUaFakePeerOfNodeA']
+  }
+
+  async start(): Promise<void> {
+    if (this.fails !== undefined) throw this.fails
+  }
+
+  async stop(): Promise<void> {
+    this.stopped += 1
+    this.status = 'stopped'
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async set<Channel extends string>(channel: Channel, key: string, value: ValueOf<Channel>): Promise<void> {
+    if (this.fails !== undefined) throw this.fails
+    this.change(channel, key, value)
+  }
+
+  async unset(channel: string, key: string): Promise<boolean> {
+    const had = this.#channel(channel).has(key)
+    if (had) this.change(channel, key, undefined)
+    return had
+  }
+
+  get<Channel extends string>(channel: Channel, key: string): ValueOf<Channel> | undefined {
+    return this.#channel(channel).get(key) as ValueOf<Channel> | undefined
+  }
+
+  list<Channel extends string>(channel: Channel, pattern = '*'): ValueView<ValueOf<Channel>>[] {
+    const matches = nameMatcher(pattern)
+    const keys = [...this.#channel(channel).keys()].filter(matches).sort()
+    return keys.map((key) => ({ key, value: this.get(channel, key) as ValueOf<Channel> }))
+  }
+
+  explain(channel: string, key: string): Explanation {
+    const value = this.#channel(channel).get(key)
+    const entry: EntryView = {
+      entity: entityA,
+      name: 'pbx-a',
+      value,
+      sinceMs: Date.UTC(2026, 0, 1),
+      incarnation: 7,
+      status: 'self',
+      counted: true,
+      why: 'it is this node',
+    }
+    return { channel, key, value, entries: value === undefined ? [] : [entry], rule: 'the only entry counts' }
+  }
+
+  members(): MemberView[] {
+    return this.memberViews
+  }
+
+  channels(): ChannelView[] {
+    return [...this.values].map(([channel, values]) => ({
+      channel,
+      publish: true,
+      subscribe: true,
+      keys: values.size,
+      ownEntries: values.size,
+      publishers: 2,
+      subscribers: 2,
+    }))
+  }
+
+  stats(): StatsView {
+    return { changes_published: 3 }
+  }
+
+  async check(): Promise<CheckReport> {
+    return this.report
+  }
+
+  /** Changes a value and tells it. */
+  change(channel: string, key: string, after: unknown, by: EntityId = entityA): void {
+    const values = this.#channel(channel)
+    const before = values.get(key)
+    if (after === undefined) values.delete(key)
+    else values.set(key, after)
+    this.emit('entry', { channel, key, entity: by, before, after })
+    this.emit('change', { channel, key, before, after, by })
+  }
+
+  tell<Name extends keyof NodeEvents>(name: Name, detail: NodeEvents[Name]): void {
+    this.emit(name, detail)
+  }
+
+  #channel(name: string): Map<string, unknown> {
+    const values = this.values.get(name)
+    if (values === undefined) throw new Failure('channel-closed', `there is no channel "${name}" here`)
+    return values
+  }
+}
+
+export function member(difference: Partial<MemberView>): MemberView {
+  return {
+    entity: entityA,
+    name: 'pbx-a',
+    peer: peerA,
+    status: 'self',
+    connected: true,
+    addresses: ['/ip4/192.0.2.1/tcp/4001'],
+    channels: [{ channel: 'device_state', publish: true, subscribe: true }],
+    incarnation: 1_770_000_000_000,
+    statusForMs: 61_000,
+    heardAgoMs: 0,
+    roundTripMs: undefined,
+    entries: 2,
+    alarms: [],
+    ...difference,
+  }
+}
