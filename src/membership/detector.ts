@@ -60,6 +60,11 @@ export function connect(turn: Turn, peer: PeerId): void {
     if (member.peer !== peer) continue
     member.connected = true
     if (!member.closed) continue
+    if (member.contradicted) {
+      // It has spoken since, and the link is back: both together are what two words would be.
+      changeStatus(turn, member, 'alive')
+      continue
+    }
     // The extension hangs on the last heartbeat, not on the connection: a flapping link cannot put it off for ever.
     member.closed = false
     const silentMs = member.lastHeardMs + silenceMs(turn, member) + suspicionMs(turn)
