@@ -1,0 +1,196 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { DocumentId } from '../state/document-id.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import { compareLives, type Life } from '../state/version.ts'
+import { ChangeFeed, isSame, type EntryChange } from './change.ts'
+import { ChannelDocuments } from './channel-documents.ts'
+import type { EntityDocument } from './entity-document.ts'
+import type { Prospect, Standing } from './state-hash.ts'
+import type { Head } from './transfer.ts'
+
+/** What is held of one entity: documents of its latest known life only. */
+interface Holding {
+  readonly life: Life
+  readonly channels: Map<string, ChannelDocuments>
+}
+
+export interface HoldingsOptions {
+  readonly clock: Clock
+  /** Milliseconds for which a replaced epoch is kept. */
+  readonly graceMs: number
+  readonly entitiesMax: number
+  readonly onChange: (change: EntryChange) => void
+}
+
+/** A step of one document that has been checked and may happen. */
+export interface Step {
+  readonly standings: ReadonlyMap<string, Standing>
+  readonly prospect: Prospect
+  /** The owner's word on the version it leads to. */
+  readonly head: Head
+}
+
+/**
+ * All documents of all entities, and the one place where they change. What is told is exactly how the entries differ.
+ */
+export class Holdings {
+  readonly #options: HoldingsOptions
+  readonly #feed: ChangeFeed
+  readonly #entities = new Map<EntityId, Holding>()
+
+  constructor(options: HoldingsOptions) {
+    this.#options = options
+    this.#feed = new ChangeFeed(options.onChange)
+  }
+
+  /** Runs `act`, which may make several changes; they are told when it is done. Every change belongs inside of one. */
+  change<Result>(act: () => Result): Result {
+    return this.#feed.after(act)
+  }
+
+  lifeOf(entity: EntityId): Life | undefined {
+    return this.#entities.get(entity)?.life
+  }
+
+  /** Entities with at least one document. */
+  *entities(): Generator<EntityId> {
+    for (const [entity, holding] of this.#entities) {
+      if (holding.channels.size > 0) yield entity
+    }
+  }
+
+  channel(entity: EntityId, channel: string): ChannelDocuments | undefined {
+    return this.#entities.get(entity)?.channels.get(channel)
+  }
+
+  document(id: DocumentId): EntityDocument | undefined {
+    return this.channel(id.entity, id.channel)?.of(id.shard)
+  }
+
+  *documents(entity: EntityId): Generator<EntityDocument> {
+    for (const channel of this.#entities.get(entity)?.channels.values() ?? []) yield* channel.all
+  }
+
+  /** Whether an entity that is not known yet finds room; remembered lives without documents make way for it. */
+  hasRoomFor(entity: EntityId): boolean {
+    if (this.#entities.has(entity) || this.#entities.size < this.#options.entitiesMax) return true
+    for (const holding of this.#entities.values()) {
+      if (holding.channels.size === 0) return true
+    }
+    return false
+  }
+
+  /** A document moves on inside its epoch. `act` makes the step; the number of changed entries is returned. */
+  advance(document: EntityDocument, step: Step, act: () => void): number {
+    const { entity, channel } = document.id
+    const documents = this.channel(entity, channel)
+    const before = new Map<string, Uint8Array | undefined>()
+    for (const key of step.standings.keys()) before.set(key, documents?.get(key))
+    act()
+    document.head = step.head
+    return this.#addDifference(entity, new Map([[channel, before]]))
+  }
+
+  /**
+   * A document takes its place, whatever stood there; where its life is later than what is held of the entity, all
+   * documents of the earlier life go. Returns the number of changed entries.
+   */
+  install(document: EntityDocument): number {
+    const { entity } = document.id
+    const held = this.#entities.get(entity)
+    const isLaterLife = held === undefined || compareLives(document.life, held.life) > 0
+    const leaving = isLaterLife ? [...this.documents(entity)] : [this.document(document.id)].filter((old) => !!old)
+    const before = this.#entriesBefore(entity, [...leaving, document])
+    for (const old of leaving) old.forgetForerunner()
+    if (isLaterLife) this.#begin(entity, document.life)
+    this.#put(document)
+    return this.#addDifference(entity, before)
+  }
+
+  /** The same entries in the next epoch: nothing to tell. The old document stays for the time of grace. */
+  succeed(old: EntityDocument, next: EntityDocument, rolledOver: Head): void {
+    old.forgetForerunner()
+    next.head = rolledOver
+    const forget = this.#options.clock.after(this.#options.graceMs, () => next.forgetForerunner())
+    next.forerunner = { document: old, rolledOver, forget }
+    this.#put(next)
+  }
+
+  /** An entity goes on with the same entries in another life: nothing to tell. */
+  renew(entity: EntityId, life: Life, documents: readonly EntityDocument[]): void {
+    for (const old of this.documents(entity)) old.forgetForerunner()
+    this.#begin(entity, life)
+    for (const document of documents) this.#put(document)
+  }
+
+  /** All documents of an entity go; the given life, or the one it had, is remembered. */
+  clear(entity: EntityId, life: Life | undefined): void {
+    const kept = life ?? this.lifeOf(entity)
+    if (kept === undefined) return
+    const leaving = [...this.documents(entity)]
+    const before = this.#entriesBefore(entity, leaving)
+    for (const old of leaving) old.forgetForerunner()
+    this.#begin(entity, kept)
+    this.#addDifference(entity, before)
+  }
+
+  /** Ends all times of grace, so that no timer is left. */
+  close(): void {
+    for (const entity of this.#entities.keys()) {
+      for (const document of this.documents(entity)) document.forgetForerunner()
+    }
+  }
+
+  #begin(entity: EntityId, life: Life): void {
+    if (!this.#entities.has(entity)) this.#makeRoom()
+    this.#entities.set(entity, { life, channels: new Map() })
+  }
+
+  #makeRoom(): void {
+    if (this.#entities.size < this.#options.entitiesMax) return
+    for (const [entity, holding] of this.#entities) {
+      if (holding.channels.size === 0) {
+        this.#entities.delete(entity)
+        return
+      }
+    }
+  }
+
+  #put(document: EntityDocument): void {
+    const { entity, channel } = document.id
+    const channels = this.#entities.get(entity)?.channels
+    const held = channels?.get(channel) ?? new ChannelDocuments()
+    held.put(document)
+    channels?.set(channel, held)
+  }
+
+  /** By channel, what the live keys of these documents stand for before they change. */
+  #entriesBefore(
+    entity: EntityId,
+    documents: Iterable<EntityDocument>,
+  ): Map<string, Map<string, Uint8Array | undefined>> {
+    const channels = new Map<string, Map<string, Uint8Array | undefined>>()
+    for (const document of documents) {
+      const { channel } = document.id
+      const held = this.channel(entity, channel)
+      let before = channels.get(channel)
+      if (before === undefined) channels.set(channel, (before = new Map()))
+      for (const [key] of document.entries()) before.set(key, held?.get(key))
+    }
+    return channels
+  }
+
+  #addDifference(entity: EntityId, channels: ReadonlyMap<string, ReadonlyMap<string, Uint8Array | undefined>>): number {
+    let changes = 0
+    for (const [channel, entries] of channels) {
+      const held = this.channel(entity, channel)
+      for (const [key, before] of entries) {
+        const after = held?.get(key)
+        if (isSame(before, after)) continue
+        this.#feed.add({ entity, channel, key, before, after })
+        changes += 1
+      }
+    }
+    return changes
+  }
+}

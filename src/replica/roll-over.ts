@@ -1,0 +1,27 @@
+import type { Life } from '../state/version.ts'
+import { EntityDocument } from './entity-document.ts'
+import { rollOverClock } from './head.ts'
+import type { Standing } from './state-hash.ts'
+
+/**
+ * Overwritten items that a document may hold beyond its live ones: small documents shall not roll over at each turn.
+ */
+const slack = 64
+
+/** Whether the owner should start the next epoch: what is overwritten outnumbers what lives, or the clock ran far. */
+export function isRollOverDue(document: { live: number; overwritten: number; clock: number }): boolean {
+  return document.overwritten > document.live + slack || document.clock >= rollOverClock
+}
+
+/**
+ * The same live entries as the first items of another epoch or life, in code-unit order of their keys. Every copy that
+ * does this gets the same document, byte for byte, and so needs nothing but the owner's word that it is time.
+ */
+export function rebuilt(document: EntityDocument, life: Life, epoch: number): EntityDocument {
+  const next = new EntityDocument(document.id, life, epoch)
+  const standings = new Map<string, Standing>()
+  const entries = [...document.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const [clock, [key, value]] of entries.entries()) standings.set(key, { clock, value })
+  if (standings.size > 0) next.write(standings, next.prospect(standings))
+  return next
+}

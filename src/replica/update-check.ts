@@ -1,0 +1,152 @@
+import { structsPerDocumentMax, type ReplicaLimits } from './limits.ts'
+import type { Standing } from './state-hash.ts'
+import { emptyUpdate, writerClient } from './tail.ts'
+import { Fault, UpdateReader, type UpdateFault } from './update-reader.ts'
+
+/** What the check must know of the document that a run shall be applied to. */
+export interface Ground {
+  readonly clock: number
+  readonly keyCount: number
+  readonly structCount: number
+  has(key: string): boolean
+  /** The key whose last item ends at this clock. */
+  keyEndingAt(clock: number): string | undefined
+}
+
+/** A run that is fit for Yjs, as what it does: the last item of each key it touches. */
+export interface CheckedRun {
+  readonly standings: ReadonlyMap<string, Standing>
+}
+
+/**
+ * Reads the updates of a run from the clock of `ground` to clock `end`, strictly, before Yjs sees a byte: Yjs itself
+ * allocates what a few bytes declare, takes foreign clients and roots in for ever, and applies half of what it then
+ * throws at. Only what `encodeTail` can have written passes. Never throws. The values are views of the updates.
+ */
+export function checkRun(
+  ground: Ground,
+  updates: readonly Uint8Array[],
+  end: number,
+  limits: ReplicaLimits,
+): CheckedRun | UpdateFault {
+  if (end === 0) return isEmptyRun(updates) ? { standings: new Map() } : 'wrong-end'
+  const check = new RunCheck(ground, end, limits)
+  try {
+    for (const update of updates) check.readUpdate(update)
+    return { standings: check.finish() }
+  } catch (error) {
+    if (error instanceof Fault) return error.fault
+    throw error
+  }
+}
+
+function isEmptyRun(updates: readonly Uint8Array[]): boolean {
+  return updates.length === 1 && updates[0] !== undefined && Buffer.compare(updates[0], emptyUpdate) === 0
+}
+
+// An item's info byte: the kind of its content in the lower five bits, then what the item refers to.
+const kindMask = 0b0001_1111
+const deletionKind = 1
+const bytesKind = 3
+const collectedKind = 0
+const skippedKind = 10
+const hasKey = 0b0010_0000
+const hasRightOrigin = 0b0100_0000
+const hasOrigin = 0b1000_0000
+
+/** The name of the root map, as the update holds it: length and the letter m. */
+const rootNameBytes = 1
+const rootNameLetter = 0x6d
+
+interface Latest {
+  readonly clock: number
+  /** The item's last clock: what the next item of the key must name as its origin. */
+  readonly last: number
+  /** Undefined while the last item is a deleted one. */
+  readonly value: Uint8Array | undefined
+}
+
+class RunCheck {
+  readonly #ground: Ground
+  readonly #start: number
+  readonly #end: number
+  readonly #limits: ReplicaLimits
+  readonly #latest = new Map<string, Latest>()
+  /** The keys of this run's items by their last clock. */
+  readonly #keyAt = new Map<number, string>()
+  #clock: number
+  #newKeys = 0
+  #structs = 0
+
+  constructor(ground: Ground, end: number, limits: ReplicaLimits) {
+    this.#ground = ground
+    this.#start = ground.clock
+    this.#clock = ground.clock
+    this.#end = end
+    this.#limits = limits
+  }
+
+  readUpdate(update: Uint8Array): void {
+    const reader = new UpdateReader(update)
+    if (reader.number() !== 1) throw new Fault('foreign-client')
+    const structs = reader.number()
+    if (structs === 0) throw new Fault('no-items')
+    this.#structs += structs
+    const isTooMuch = this.#ground.structCount + this.#structs > structsPerDocumentMax(this.#limits)
+    if (structs > this.#limits.structsPerUpdateMax || isTooMuch) throw new Fault('too-many-items')
+    if (reader.number() !== writerClient) throw new Fault('foreign-client')
+    if (reader.number() !== this.#clock) throw new Fault('wrong-clock')
+    for (let index = 0; index < structs; index += 1) this.#readStruct(reader)
+    if (reader.number() !== 0) throw new Fault('delete-set')
+    if (!reader.isAtEnd) throw new Fault('trailing-bytes')
+  }
+
+  finish(): Map<string, Standing> {
+    if (this.#clock !== this.#end) throw new Fault('wrong-end')
+    const standings = new Map<string, Standing>()
+    for (const [key, { clock, value }] of this.#latest) {
+      if (value === undefined) throw new Fault('missing-value')
+      standings.set(key, { clock, value })
+    }
+    return standings
+  }
+
+  #readStruct(reader: UpdateReader): void {
+    const info = reader.byte()
+    const kind = info & kindMask
+    if (kind === collectedKind || kind === skippedKind) throw new Fault('collected-item')
+    if (kind !== deletionKind && kind !== bytesKind) throw new Fault('foreign-content')
+    if ((info & hasRightOrigin) !== 0) throw new Fault('right-origin')
+    if ((info & hasKey) === 0) throw new Fault('foreign-parent')
+    const key = (info & hasOrigin) === 0 ? this.#readNewKey(reader) : this.#readOrigin(reader)
+    const value = kind === bytesKind ? reader.bytes(this.#limits.valueMaxBytes, 'value-too-long') : undefined
+    const clocks = value === undefined ? reader.number() : 1
+    if (clocks === 0) throw new Fault('malformed-deletion')
+    if (clocks > this.#end - this.#clock) throw new Fault(value === undefined ? 'malformed-deletion' : 'wrong-end')
+    const last = this.#clock + clocks - 1
+    this.#latest.set(key, { clock: this.#clock, last, value })
+    this.#keyAt.set(last, key)
+    this.#clock = last + 1
+  }
+
+  #readNewKey(reader: UpdateReader): string {
+    if (reader.number() !== 1) throw new Fault('foreign-parent')
+    if (reader.number() !== rootNameBytes || reader.byte() !== rootNameLetter) throw new Fault('foreign-parent')
+    const key = reader.text(this.#limits.keyMaxBytes, 'malformed-key')
+    if (key === '') throw new Fault('malformed-key')
+    if (this.#ground.has(key) || this.#latest.has(key)) throw new Fault('repeated-key')
+    this.#newKeys += 1
+    if (this.#ground.keyCount + this.#newKeys > this.#limits.keysPerDocumentMax) throw new Fault('too-many-keys')
+    return key
+  }
+
+  #readOrigin(reader: UpdateReader): string {
+    if (reader.number() !== writerClient) throw new Fault('foreign-origin')
+    const origin = reader.number()
+    const key = origin < this.#start ? this.#ground.keyEndingAt(origin) : this.#keyAt.get(origin)
+    if (key === undefined) throw new Fault('stale-origin')
+    const latest = this.#latest.get(key)
+    if (latest !== undefined && latest.last !== origin) throw new Fault('stale-origin')
+    return key
+  }
+}
