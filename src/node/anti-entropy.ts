@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { every, type Cancel } from '../runtime/clock.ts'
+import type { Random } from '../runtime/random.ts'
+import { decodeMessage } from '../protocol/decode.ts'
+import { encodeMessage } from '../protocol/encode.ts'
+import { limits } from '../protocol/limits.ts'
+import type { Stand, VectorMessage } from '../protocol/messages.ts'
+import type { Head } from '../replica/transfer.ts'
+import { documentKey, type DocumentId } from '../state/document-id.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import { compareVersions, type Version } from '../state/version.ts'
+import { Puller, type PullerParts } from './puller.ts'
+
+/** What anti-entropy may know and do. */
+export interface AntiEntropyParts extends PullerParts {
+  readonly random: Random
+  /** Milliseconds between two comparisons with a random peer. */
+  readonly periodMs: number
+  /** Channels this node keeps copies of. */
+  readonly channels: () => readonly string[]
+  /** Heads of the documents that count in a channel, in any order. */
+  readonly countedHeads: (channel: string) => Iterable<Head>
+  /** Whether a copy of this document should be kept here. */
+  readonly wanted: (document: DocumentId) => boolean
+  /** A peer has the same version of a document with other contents. */
+  readonly disagree: (stand: Stand, from: PeerId) => void
+}
+
+/**
+ * Makes copies equal, whatever gossip lost. Nodes compare one digest, then a vector of versions, then hand over exactly what
+ * is missing, over direct streams: on connecting, on a gap, on a heartbeat that tells of a newer version, and on a timer
+ * with a random peer. Correctness rests on this alone; gossip only makes it fast.
+ */
+export class AntiEntropy {
+  readonly #parts: AntiEntropyParts
+  readonly #puller: Puller
+  readonly #comparing = new Map<PeerId, Cancel>()
+  #cancelTimer: Cancel | undefined
+
+  constructor(parts: AntiEntropyParts) {
+    this.#parts = parts
+    this.#puller = new Puller(parts)
+  }
+
+  start(): void {
+    this.#cancelTimer = every(this.#parts.clock, this.#parts.periodMs, () => this.#compareWithSomebody())
+  }
+
+  stop(): void {
+    this.#cancelTimer?.()
+    for (const cancel of this.#comparing.values()) cancel()
+    this.#comparing.clear()
+    this.#puller.stop()
+  }
+
+  /** A peer is gone: what was asked of it is asked of others when they next tell of it. */
+  disconnected(peer: PeerId): void {
+    this.#comparing.get(peer)?.()
+    this.#comparing.delete(peer)
+    this.#puller.disconnected(peer)
+  }
+
+  /** The digest of all counted documents of a channel: equal digests mean equal copies. */
+  digest(channel: string): Uint8Array {
+    const lines: string[] = []
+    for (const { document, version, stateHash } of this.#parts.countedHeads(channel)) {
+      const mark = Buffer.from(stateHash.subarray(0, 8)).toString('hex')
+      lines.push(
+        `${documentKey(document)} ${version.incarnation} ${version.nonce} ${version.epoch} ${version.clock} ${mark}`,
+      )
+    }
+    return new Uint8Array(createHash('sha256').update(lines.sort().join('\n')).digest())
+  }
+
+  /** Where the counted documents of some channels stand here, as messages of bounded size; at least one. */
+  vector(channels: readonly string[], select: (head: Head) => boolean = () => true): VectorMessage[] {
+    const stands: Stand[] = []
+    for (const channel of channels) {
+      for (const head of this.#parts.countedHeads(channel)) if (select(head)) stands.push(standOf(head))
+    }
+    const messages: VectorMessage[] = []
+    for (let at = 0; at === 0 || at < stands.length; at += limits.standsPerFrameMax) {
+      messages.push({ kind: 'vector', channels, stands: stands.slice(at, at + limits.standsPerFrameMax) })
+    }
+    return messages
+  }
+
+  /** Asks a peer whether its copies are the same; pulls what is newer there and offers what is newer here. */
+  compare(peer: PeerId): void {
+    const { network, counters, channels } = this.#parts
+    const digests = channels().map((channel) => ({ channel, digest: this.digest(channel) }))
+    if (digests.length === 0 || this.#comparing.has(peer)) return
+    counters.add('comparisons')
+    const differing = new Set<string>()
+    const theirs = new Map<string, Version>()
+    const cancel = network.request(peer, encodeMessage({ kind: 'compare', digests }), {
+      frame: (bytes) => {
+        const message = decodeMessage(bytes)
+        if (!message.ok) counters.refuse(message.reason)
+        else if (message.value.kind === 'vector') {
+          for (const channel of message.value.channels) differing.add(channel)
+          for (const { document, version } of message.value.stands) theirs.set(documentKey(document), version)
+          this.notice(message.value.stands, peer)
+        }
+      },
+      end: (failure) => {
+        this.#comparing.delete(peer)
+        if (failure !== undefined) counters.add('comparisons_failed')
+        else if (differing.size > 0) this.#offer(peer, [...differing], theirs)
+      },
+    })
+    this.#comparing.set(peer, cancel)
+  }
+
+  /** What a peer holds: whatever is newer than the copy here is pulled, in a moment. */
+  notice(stands: readonly Stand[], from: PeerId): void {
+    for (const stand of stands) {
+      if (!this.#parts.wanted(stand.document)) continue
+      const head = this.#parts.headOf(stand.document)
+      const order = head === undefined ? 1 : compareVersions(stand.version, head.version)
+      if (order > 0) this.#puller.want(stand, from)
+      else if (order === 0 && !startsWith(head?.stateHash, stand.mark)) this.#parts.disagree(stand, from)
+    }
+  }
+
+  /** A message showed that a document has moved on: pull it. */
+  gap(document: DocumentId, version: Version, from: PeerId): void {
+    if (this.#parts.wanted(document)) this.#puller.want({ document, version }, from)
+  }
+
+  #offer(peer: PeerId, channels: readonly string[], theirs: ReadonlyMap<string, Version>): void {
+    const newerHere = (head: Head): boolean => {
+      const version = theirs.get(documentKey(head.document))
+      return version === undefined || compareVersions(head.version, version) > 0
+    }
+    for (const message of this.vector(channels, newerHere)) {
+      if (message.stands.length === 0) continue
+      this.#parts.network.request(peer, encodeMessage(message), { frame: () => {}, end: () => {} })
+    }
+  }
+
+  #compareWithSomebody(): void {
+    const links = this.#parts.network.links()
+    const link = links.length === 0 ? undefined : links[this.#parts.random.below(links.length)]
+    if (link !== undefined) this.compare(link.peer)
+  }
+}
+
+export function standOf(head: Head): Stand {
+  return { document: head.document, version: head.version, mark: head.stateHash.subarray(0, 8) }
+}
+
+function startsWith(bytes: Uint8Array | undefined, start: Uint8Array): boolean {
+  return bytes !== undefined && start.every((byte, at) => bytes[at] === byte)
+}

@@ -1,0 +1,55 @@
+import type { EntityId } from '../state/entity-id.ts'
+import type { MemberStanding } from './views.ts'
+
+/** One key's cluster state is another than before. */
+export interface ChangeEvent<Value = unknown> {
+  readonly channel: string
+  readonly key: string
+  /** Undefined where no live entity said anything. */
+  readonly before: Value | undefined
+  /** Undefined where no live entity says anything any more. */
+  readonly after: Value | undefined
+  /** The entity whose entry, arrival or departure caused it. */
+  readonly by: EntityId
+}
+
+/** One entity's entry is another than before, whether or not the cluster state changed with it. */
+export interface EntryEvent<Value = unknown> {
+  readonly channel: string
+  readonly key: string
+  readonly entity: EntityId
+  readonly before: Value | undefined
+  readonly after: Value | undefined
+}
+
+export interface MemberEvent {
+  readonly entity: EntityId
+  readonly name: string
+  /** Undefined at first sight. */
+  readonly from: MemberStanding | undefined
+  readonly to: MemberStanding
+  /** It came back in a new life. */
+  readonly restarted: boolean
+}
+
+/** Something a person should look at. */
+export interface AlarmEvent {
+  readonly kind: 'cloned-entity' | 'key-conflict' | 'rebound' | 'disagreement' | 'newer-version'
+  readonly entity: EntityId | undefined
+  readonly sentence: string
+  readonly standing: boolean
+}
+
+/**
+ * Everything a node tells, by event name. Order: a key's changes come in the order in which they happened; a member is `alive`
+ * before it is anything else; the changes that a member's arrival or departure causes follow its `member` event.
+ */
+export interface NodeEvents {
+  change: ChangeEvent
+  entry: EntryEvent
+  member: MemberEvent
+  alarm: AlarmEvent
+}
+
+/** Tells an event to whoever listens. */
+export type Tell = <Name extends keyof NodeEvents>(name: Name, detail: NodeEvents[Name]) => void

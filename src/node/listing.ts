@@ -1,0 +1,109 @@
+import { nameMatcher } from '../state/device-name.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import type { Core } from './core.ts'
+import { explain } from './explain.ts'
+import type { ChannelView, Explanation, MemberView, StatsView, ValueView } from './views.ts'
+
+/** What a person or a program may see of a running node, as plain data. */
+export class Listing {
+  readonly #core: Core
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  values(channel: string, pattern: string): ValueView[] {
+    const { state } = this.#core.entries.open(channel)
+    const matches = nameMatcher(pattern)
+    const keys = [...state.keys()].filter(matches).sort()
+    return keys.map((key) => ({ key, value: state.get(key) }))
+  }
+
+  explain(channel: string, key: string): Explanation {
+    return explain(this.#core.entries.open(channel), key, (entity) => this.#core.members.speaker(entity))
+  }
+
+  /** This node first, then the others by name. */
+  members(): MemberView[] {
+    const { members, parts, entity, peer } = this.#core
+    const roundTrips = new Map(parts.network.links().map((link) => [link.peer, link.roundTripMs]))
+    const self: MemberView = {
+      entity,
+      peer,
+      name: parts.name,
+      status: 'self',
+      connected: true,
+      addresses: parts.network.addresses(),
+      channels: [...parts.folds.values()].map(({ role }) => role),
+      incarnation: members.ownLife.incarnation,
+      statusForMs: parts.clock.now() - members.startedAtMs,
+      heardAgoMs: 0,
+      roundTripMs: undefined,
+      entries: this.#core.entries.ownEntries,
+      alarms: members.alarmsAbout(entity),
+    }
+    const others = members.views().map((view): MemberView => {
+      return { ...view, roundTripMs: roundTrips.get(view.peer), entries: this.#entriesOf(view.entity) }
+    })
+    return [
+      self,
+      ...others.sort((a, b) => (a.name === b.name ? (a.entity < b.entity ? -1 : 1) : a.name < b.name ? -1 : 1)),
+    ]
+  }
+
+  channels(): ChannelView[] {
+    const members = this.members().filter(({ status }) => status !== 'down' && status !== 'left')
+    return [...this.#core.parts.folds.values()].map(({ role, state }) => {
+      const taking = members.flatMap(({ channels }) => channels.filter(({ channel }) => channel === role.channel))
+      return {
+        ...role,
+        keys: state.size,
+        ownEntries: count(state.keysOf(this.#core.entity)),
+        publishers: taking.filter(({ publish }) => publish).length,
+        subscribers: taking.filter(({ subscribe }) => subscribe).length,
+      }
+    })
+  }
+
+  stats(): StatsView {
+    const { counters, entries, members, parts } = this.#core
+    const network = parts.network.counters()
+    const replica = entries.replica.stats()
+    return {
+      ...counters.view(),
+      ...prefixed('membership_', members.counters()),
+      members_alive: members.views().filter(({ status }) => status === 'alive').length,
+      links: parts.network.links().length,
+      own_entries: entries.ownEntries,
+      changes_pending: entries.pending,
+      documents: replica.documents.length,
+      entries: replica.live,
+      document_items: replica.structs,
+      bytes_in: network.bytesIn,
+      bytes_out: network.bytesOut,
+      messages_in: network.messagesIn,
+      messages_out: network.messagesOut,
+      dials: network.dials,
+      dial_failures: network.dialFailures,
+      watchdog_renewals: network.watchdogRenewals,
+    }
+  }
+
+  #entriesOf(entity: EntityId): number {
+    let entries = 0
+    for (const { state } of this.#core.parts.folds.values()) entries += count(state.keysOf(entity))
+    return entries
+  }
+}
+
+function count(items: Iterable<unknown>): number {
+  let size = 0
+  for (const _item of items) size += 1
+  return size
+}
+
+/** Counter names of another room are `camelCase` there and `snake_case` in listings. */
+function prefixed(prefix: string, counts: Readonly<Record<string, number>>): Record<string, number> {
+  const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [prefix + snake(name), count]))
+}

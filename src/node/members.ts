@@ -1,0 +1,266 @@
+import { every, type Cancel, type Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { defaultMembershipConfig } from '../membership/config.ts'
+import type { MembershipEffect } from '../membership/effect.ts'
+import type { MembershipEvent } from '../membership/event.ts'
+import { isCounted, type Evidence, type Member } from '../membership/member.ts'
+import { step } from '../membership/step.ts'
+import { createView, type View } from '../membership/view.ts'
+import type { Network } from '../network/network.ts'
+import { encodeMessage } from '../protocol/encode.ts'
+import type { AccusationMessage } from '../protocol/messages.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import type { Life } from '../state/version.ts'
+import type { AlarmEvent, Tell } from './events.ts'
+import type { Speaker } from './explain.ts'
+import type { Identity } from './identity.ts'
+import type { Memory } from './memory.ts'
+import type { Timing } from './options.ts'
+import type { BindingRecord } from './records.ts'
+import type { MemberView } from './views.ts'
+
+export interface MembersParts {
+  readonly identity: Identity
+  /** This node's own name. */
+  readonly name: string
+  readonly bindings: readonly BindingRecord[]
+  readonly memory: Memory
+  readonly network: Network
+  readonly timing: Timing
+  readonly clock: Clock
+  readonly log: Log
+  readonly tell: Tell
+  readonly setCounted: (entity: EntityId, counted: boolean) => void
+  /** A later life began: entries of earlier ones go. */
+  readonly supersede: (entity: EntityId, life: Life) => void
+  readonly drop: (entity: EntityId) => void
+  /** Says at once that this node lives. */
+  readonly refute: () => void
+  readonly accuse: (message: AccusationMessage) => void
+  readonly takeNextLife: (above: Life) => void
+  /** This node's own word, as evidence for one that runs in an older life of the same entity. */
+  readonly ownEvidence: () => Evidence
+}
+
+/** Who is here: the membership's pure steps, and what follows from each. */
+export class Members {
+  readonly startedAtMs: number
+  readonly #parts: MembersParts
+  readonly #view: View
+  #cancelTick: Cancel | undefined
+
+  constructor(parts: MembersParts) {
+    this.#parts = parts
+    this.startedAtMs = parts.clock.now()
+    const { entity, keys, life } = parts.identity
+    const { heartbeatMs, forgetAfterMs } = parts.timing
+    const config = Object.freeze({
+      ...defaultMembershipConfig,
+      heartbeatMs,
+      heartbeatMaxMs: Math.max(defaultMembershipConfig.heartbeatMaxMs, heartbeatMs),
+      tickMs: Math.min(defaultMembershipConfig.tickMs, heartbeatMs),
+      forgetMs: forgetAfterMs,
+    })
+    this.#view = createView({ entity, publicKey: keys.publicKey, life }, this.startedAtMs, config)
+  }
+
+  start(): void {
+    this.apply({ kind: 'restore', bindings: this.#parts.bindings })
+    this.#cancelTick = every(this.#parts.clock, this.#view.config.tickMs, () => this.apply({ kind: 'tick' }))
+  }
+
+  stop(): void {
+    this.#cancelTick?.()
+  }
+
+  /** One event of the world, and all that follows from it. */
+  apply(event: MembershipEvent): void {
+    for (const effect of step(this.#view, event, this.#parts.clock.now()).effects) this.#act(effect)
+  }
+
+  get ownLife(): Life {
+    return this.#view.own.life
+  }
+
+  /** Members that count, this node included: what heartbeats are spread out by. */
+  get size(): number {
+    return this.#view.members.size + 1
+  }
+
+  get(entity: EntityId): Readonly<Member> | undefined {
+    return this.#view.members.get(entity)
+  }
+
+  all(): Iterable<Readonly<Member>> {
+    return this.#view.members.values()
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#view.counters }
+  }
+
+  publicKeyOf(entity: EntityId): Uint8Array | undefined {
+    return this.#view.members.get(entity)?.publicKey
+  }
+
+  /** The peer of a member, while a direct link to it is up. */
+  linkedPeer(entity: EntityId): PeerId | undefined {
+    const member = this.#view.members.get(entity)
+    return member?.connected === true ? member.peer : undefined
+  }
+
+  /** Whether an entity's entries count in the fold. */
+  isCounted(entity: EntityId): boolean {
+    if (entity === this.#view.own.entity) return true
+    const member = this.#view.members.get(entity)
+    return member !== undefined && isCounted(member.status)
+  }
+
+  /** Whether copies of an entity's documents are kept here: also while it is down, for its return. */
+  isKept(entity: EntityId): boolean {
+    const member = this.#view.members.get(entity)
+    return member !== undefined && member.status !== 'left'
+  }
+
+  counted(): { readonly entity: EntityId; readonly life: Life }[] {
+    const { own, members } = this.#view
+    const others = [...members.values()].filter(({ status }) => isCounted(status))
+    return [own, ...others].map(({ entity, life }) => ({ entity, life }))
+  }
+
+  nameOf(entity: EntityId): string {
+    return this.#view.members.get(entity)?.name ?? entity
+  }
+
+  nameOfPeer(peer: PeerId): string {
+    for (const member of this.#view.members.values()) if (member.peer === peer) return member.name
+    return peer
+  }
+
+  alarms(): { readonly entity: EntityId; readonly sentence: string }[] {
+    return [...this.#view.alarms.values()].map(({ entity, sentence }) => ({ entity, sentence }))
+  }
+
+  speaker(entity: EntityId): Speaker {
+    const now = this.#parts.clock.now()
+    if (entity === this.#view.own.entity) {
+      const { incarnation } = this.ownLife
+      return { name: this.#parts.name, status: 'self', incarnation, statusForMs: now - this.startedAtMs }
+    }
+    const member = this.#view.members.get(entity)
+    if (member === undefined) return { name: entity, status: 'unknown', incarnation: 0, statusForMs: 0 }
+    const { name, status, life, statusSinceMs } = member
+    return { name, status, incarnation: life.incarnation, statusForMs: now - statusSinceMs }
+  }
+
+  /** The others, without what only the network and the entries know. */
+  views(): Omit<MemberView, 'roundTripMs' | 'entries'>[] {
+    const now = this.#parts.clock.now()
+    return [...this.#view.members.values()].map((member) => ({
+      entity: member.entity,
+      name: member.name,
+      peer: member.peer,
+      status: member.status,
+      connected: member.connected,
+      addresses: member.addresses,
+      channels: member.channels,
+      incarnation: member.life.incarnation,
+      statusForMs: now - member.statusSinceMs,
+      heardAgoMs: now - member.lastHeardMs,
+      alarms: this.alarmsAbout(member.entity),
+    }))
+  }
+
+  alarmsAbout(entity: EntityId): string[] {
+    return this.alarms().flatMap((alarm) => (alarm.entity === entity ? [alarm.sentence] : []))
+  }
+
+  #act(effect: MembershipEffect): void {
+    const parts = this.#parts
+    switch (effect.kind) {
+      case 'member-joined':
+      case 'member-changed':
+        this.#memberChanged(effect)
+        return
+      case 'member-updated':
+        this.#learnAddresses(effect.member)
+        return
+      case 'refute':
+        parts.refute()
+        return
+      case 'accuse': {
+        const { entity, life, sequence } = effect
+        parts.accuse({ kind: 'accusation', entity, life, sequence, by: this.#view.own.entity })
+        return
+      }
+      case 'inform':
+        this.#inform(effect)
+        return
+      case 'take-next-life':
+        parts.takeNextLife(effect.above)
+        return
+      case 'alarm':
+      case 'alarm-cleared':
+        this.#alarm(effect)
+        return
+      case 'bound':
+      case 'life-floor':
+        parts.memory.binding(effect)
+        parts.supersede(effect.entity, effect.life)
+        return
+      case 'forgotten':
+        this.#forgotten(effect.entity)
+        return
+      case 'released':
+        parts.memory.release(effect.entity)
+        return
+      case 'refused':
+        parts.log.warn('a member was refused: there are too many', { entity: effect.entity, peer: effect.peer })
+    }
+  }
+
+  #memberChanged(effect: Extract<MembershipEffect, { kind: 'member-joined' | 'member-changed' }>): void {
+    const { entity, to, member } = effect
+    const from = effect.kind === 'member-joined' ? undefined : effect.from
+    const restarted = effect.kind === 'member-changed' && effect.restarted
+    this.#parts.tell('member', { entity, name: member.name, from, to, restarted })
+    this.#parts.supersede(entity, member.life)
+    this.#parts.setCounted(entity, isCounted(to))
+    if (to === 'left') {
+      this.#parts.drop(entity)
+      this.#parts.network.forget(member.peer)
+      this.#parts.memory.forgetPeer(member.peer)
+    } else this.#learnAddresses(member)
+  }
+
+  /** Where a member can be found: kept connected from now on, and looked for after a restart. */
+  #learnAddresses({ entity, peer, addresses, status }: Member): void {
+    if (status === 'left' || entity === this.#view.own.entity) return
+    this.#parts.network.remember(peer, addresses)
+    this.#parts.memory.peer({ peer, addresses })
+  }
+
+  #inform({ entity, peer, via, evidence }: Extract<MembershipEffect, { kind: 'inform' }>): void {
+    const shown = evidence ?? (entity === this.#view.own.entity ? this.#parts.ownEvidence() : undefined)
+    if (shown === undefined) return
+    const { network } = this.#parts
+    const isLinked = network.links().some((link) => link.peer === peer)
+    const frame = encodeMessage({ kind: 'evidence', announcement: shown.announcement, signature: shown.signature })
+    network.request(isLinked ? peer : via, frame, { frame: () => {}, end: () => {} })
+  }
+
+  #alarm(effect: Extract<MembershipEffect, { kind: 'alarm' | 'alarm-cleared' }>): void {
+    const standing = effect.kind === 'alarm'
+    const sentence = standing ? effect.sentence : `the alarm ${effect.alarm} about ${effect.entity} is over`
+    const event: AlarmEvent = { kind: effect.alarm, entity: effect.entity, sentence, standing }
+    if (standing) this.#parts.log.error(sentence, { alarm: effect.alarm, entity: effect.entity })
+    else this.#parts.log.info(sentence)
+    this.#parts.tell('alarm', event)
+  }
+
+  #forgotten(entity: EntityId): void {
+    this.#parts.setCounted(entity, false)
+    this.#parts.drop(entity)
+  }
+}

@@ -1,0 +1,89 @@
+import { compareLives } from '../state/version.ts'
+import type { Signatures } from '../runtime/signature.ts'
+import type { Verdict } from '../network/network.ts'
+import { announcementBytes, farewellBytes } from '../protocol/encode.ts'
+import type { EvidenceMessage, FarewellMessage, HeartbeatMessage, MembershipMessage } from '../protocol/messages.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import type { Counters } from './counters.ts'
+import type { Members } from './members.ts'
+
+export interface MembershipIntakeParts {
+  readonly members: Members
+  readonly signatures: Signatures
+  readonly cluster: string
+  readonly counters: Counters
+}
+
+/**
+ * Takes what others say of who is here: checks signatures, tells the membership, and says whether a message is worth passing on.
+ * What tells nothing new is not even verified: in a mesh most copies of a message are such.
+ */
+export class MembershipIntake {
+  readonly #parts: MembershipIntakeParts
+
+  constructor(parts: MembershipIntakeParts) {
+    this.#parts = parts
+  }
+
+  take(message: MembershipMessage, from: PeerId): Verdict {
+    switch (message.kind) {
+      case 'heartbeat':
+        return this.#heartbeat(message, from)
+      case 'farewell':
+        return this.#farewell(message)
+      case 'accusation': {
+        const { entity, life, sequence, by } = message
+        this.#parts.members.apply({ kind: 'accused', entity, life, sequence, by })
+        return 'accept'
+      }
+    }
+  }
+
+  /** An own word of a later life, shown by a peer. */
+  evidence(message: EvidenceMessage, from: PeerId): void {
+    if (!this.#isSigned(message)) return
+    const { announcement, signature } = message
+    this.#parts.members.apply({ kind: 'evidence', evidence: { announcement, signature }, from })
+  }
+
+  #heartbeat(message: HeartbeatMessage, from: PeerId): Verdict {
+    if (!this.#isNews(message)) {
+      this.#parts.counters.add('heartbeats_stale')
+      return 'ignore'
+    }
+    if (!this.#isSigned(message)) return 'reject'
+    const { announcement, signature } = message
+    this.#parts.counters.add('heartbeats_heard')
+    this.#parts.members.apply({ kind: 'heartbeat', announcement, signature, from })
+    return 'accept'
+  }
+
+  #farewell(message: FarewellMessage): Verdict {
+    const { entity, publicKey, life, sequence, signature } = message
+    const member = this.#parts.members.get(entity)
+    if (member === undefined || member.status === 'left' || compareLives(life, member.life) < 0) return 'ignore'
+    const { signatures, cluster, counters, members } = this.#parts
+    if (!signatures.verify(publicKey, farewellBytes(cluster, message), signature)) {
+      counters.refuse('bad-signature')
+      return 'reject'
+    }
+    members.apply({ kind: 'farewell', entity, publicKey, life, sequence })
+    return 'accept'
+  }
+
+  #isNews({ announcement }: HeartbeatMessage): boolean {
+    const { entity, publicKey, life, sequence } = announcement
+    const member = this.#parts.members.get(entity)
+    if (member === undefined || Buffer.compare(member.publicKey, publicKey) !== 0) return true
+    const order = compareLives(life, member.life)
+    return order !== 0 || sequence > member.sequence
+  }
+
+  #isSigned({ announcement, signature }: HeartbeatMessage | EvidenceMessage): boolean {
+    const { signatures, cluster, counters } = this.#parts
+    const bytes = announcementBytes(cluster, announcement)
+    if (signatures.verify(announcement.publicKey, bytes, signature)) return true
+    counters.refuse('bad-signature')
+    return false
+  }
+}

@@ -1,0 +1,125 @@
+import type { Clock } from '../runtime/clock.ts'
+import { Failure } from '../runtime/failure.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Random } from '../runtime/random.ts'
+import type { KeyPair, Signatures } from '../runtime/signature.ts'
+import type { Network } from '../network/network.ts'
+import type { Channel } from '../state/channel.ts'
+import { parseEntityId } from '../state/entity-id.ts'
+import { limits } from '../protocol/limits.ts'
+import type { Store } from '../storage/store.ts'
+
+/** The part a node takes in one event channel. */
+export interface ChannelOption {
+  /** `device_state`, `mwi`, or the definition of a channel of one's own. */
+  readonly channel: string | Channel<unknown, unknown>
+  /** Default true. */
+  readonly publish?: boolean
+  /** Default true. */
+  readonly subscribe?: boolean
+}
+
+/** What the node offers the maker of its network. */
+export interface NetworkRequest {
+  readonly keys: KeyPair
+  readonly serviceTag: string
+  readonly protocolPrefix: string
+  /** All topics the node may ever use. */
+  readonly topics: readonly string[]
+}
+
+/** All durations in milliseconds. */
+export interface Timing {
+  /** Changes that follow one another within this time leave together. Default 2. */
+  readonly coalesceMs: number
+  /** Between two heartbeats in a cluster of up to 100 nodes; it grows by 10 ms a node above. Default 1000. */
+  readonly heartbeatMs: number
+  /** Between two comparisons with a random peer. Default 5000. */
+  readonly antiEntropyMs: number
+  /** After this long a departed member is forgotten, with its documents. Default one day. */
+  readonly forgetAfterMs: number
+}
+
+/** The timing for a local network: the default. */
+export const lan: Timing = Object.freeze({
+  coalesceMs: 2,
+  heartbeatMs: 1000,
+  antiEntropyMs: 5000,
+  forgetAfterMs: 86_400_000,
+})
+
+/** Slower beats for links with a long round trip; changes leave as fast as on a local network. */
+export const wan: Timing = Object.freeze({ ...lan, heartbeatMs: 3000, antiEntropyMs: 10_000 })
+
+/** How a node is made. Everything has a default that works on one local network. */
+export interface NodeOptions {
+  /** Nodes with the same cluster name (and key) find each other. Default `lampfield`. */
+  readonly cluster?: string
+  /** Six bytes as `01:23:45:67:89:ab`. Default: kept from before, else from a network interface. */
+  readonly entityId?: string
+  /** For people. Default: the host's name. */
+  readonly name?: string
+  /** Where identity, incarnation and persistent entries are kept. Default: in memory, gone with the process. */
+  readonly dataDirectory?: string
+  /** Default: `device_state` and `mwi`, both published and subscribed. */
+  readonly channels?: readonly ChannelOption[]
+  /** Device patterns (`Custom:night*`) whose latest entry counts, instead of Asterisk's aggregation. */
+  readonly latestDevices?: readonly string[]
+  /** Multiaddresses to listen on. Default `/ip4/0.0.0.0/tcp/0`: any free port of every interface. */
+  readonly listen?: readonly string[]
+  /** Multiaddresses or `host:port` of nodes to connect to, where mDNS does not reach. */
+  readonly peers?: readonly string[]
+  /** Find nodes on the local network by multicast. Default true. */
+  readonly mdns?: boolean
+  /** Pre-shared cluster keys, 32 bytes each: the first is used, the others are accepted too. Default none: an open cluster. */
+  readonly clusterKeys?: readonly Uint8Array[]
+  readonly timing?: Partial<Timing>
+  /** Default silent. */
+  readonly log?: Log
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly signatures?: Signatures
+  /** In place of libp2p: for tests. */
+  readonly network?: (request: NetworkRequest) => Network
+  /** In place of the data directory: for tests, and for stores of one's own. Closed by the node when it stops. */
+  readonly store?: () => Promise<Store>
+}
+
+/** Checks what can be checked without touching anything. Throws `invalid-argument` naming the option. */
+export function resolveTiming(given: Partial<Timing> = {}): Timing {
+  const timing = { ...lan, ...given }
+  for (const [name, value] of Object.entries(timing)) {
+    if (!Number.isFinite(value) || value < 0) throw wrong(`timing.${name}`, value, 'a number of milliseconds from 0')
+  }
+  if (timing.heartbeatMs < 100) throw wrong('timing.heartbeatMs', timing.heartbeatMs, 'at least 100 ms')
+  if (timing.forgetAfterMs < 60 * timing.heartbeatMs) {
+    throw wrong(
+      'timing.forgetAfterMs',
+      timing.forgetAfterMs,
+      'at least 60 heartbeats, or a short cut would lose members',
+    )
+  }
+  return Object.freeze(timing)
+}
+
+/** Checks the options that name the node. */
+export function checkNames(options: NodeOptions): void {
+  const { cluster, name, entityId, clusterKeys } = options
+  if (cluster !== undefined && (cluster === '' || Buffer.byteLength(cluster) > limits.clusterNameMaxBytes)) {
+    throw wrong('cluster', cluster, `a name of 1 to ${limits.clusterNameMaxBytes} bytes`)
+  }
+  if (name !== undefined && (Buffer.byteLength(name) > limits.nodeNameMaxBytes || /\p{Cc}/u.test(name))) {
+    throw wrong('name', name, `a name of up to ${limits.nodeNameMaxBytes} bytes without control characters`)
+  }
+  if (entityId !== undefined) {
+    const read = parseEntityId(entityId)
+    if (!read.ok) throw new Failure('invalid-argument', read.reason)
+  }
+  for (const key of clusterKeys ?? []) {
+    if (key.length !== 32) throw new Failure('invalid-argument', `a cluster key has 32 bytes, not ${key.length}`)
+  }
+}
+
+function wrong(option: string, value: unknown, right: string): Failure {
+  return new Failure('invalid-argument', `${option} is ${JSON.stringify(value)}: ${right} is wanted`)
+}

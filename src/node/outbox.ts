@@ -1,0 +1,79 @@
+import type { Cancel, Clock } from '../runtime/clock.ts'
+
+/** Changes of one channel that have not been published yet: the last value of each key, undefined for a removal. */
+export type PendingChanges = Map<string, Uint8Array | undefined>
+
+export interface OutboxOptions {
+  readonly clock: Clock
+  /** Changes that follow one another within this time leave together. Milliseconds; 0 sends each at once. */
+  readonly coalesceMs: number
+  /** Publishes a batch; the promise resolves when it is handed to the network. */
+  readonly publish: (channel: string, changes: PendingChanges) => Promise<void>
+}
+
+/** A publish that hangs longer than this no longer holds back the next one: a stuck stream must not become a stuck lamp. */
+const inFlightMaxMs = 100
+
+/**
+ * Decides when changes leave. The first one after quiet leaves at once; while it is on its way, and for the
+ * coalescing window, further ones gather, the last value a key. So one change is fast and a storm is cheap.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #pending = new Map<string, PendingChanges>()
+  #inFlight = 0
+  #flushedAtMs = 0
+  #cancelWindow: Cancel | undefined
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  add(channel: string, key: string, bytes: Uint8Array | undefined): void {
+    const known = this.#pending.get(channel)
+    if (known === undefined) this.#pending.set(channel, new Map([[key, bytes]]))
+    else known.set(key, bytes)
+    if (this.#cancelWindow === undefined) this.flush()
+  }
+
+  /** How many changes wait. */
+  get size(): number {
+    let size = 0
+    for (const changes of this.#pending.values()) size += changes.size
+    return size
+  }
+
+  /** Publishes all that waits, now. */
+  flush(): void {
+    const batches = [...this.#pending]
+    this.#pending.clear()
+    this.#flushedAtMs = this.#options.clock.now()
+    this.#openWindow()
+    for (const [channel, changes] of batches) {
+      this.#inFlight += 1
+      void this.#options.publish(channel, changes).finally(() => {
+        this.#inFlight -= 1
+      })
+    }
+  }
+
+  /** Publishes what waits and opens no further window. */
+  close(): void {
+    if (this.#pending.size > 0) this.flush()
+    this.#cancelWindow?.()
+    this.#cancelWindow = undefined
+  }
+
+  #openWindow(): void {
+    this.#cancelWindow?.()
+    this.#cancelWindow = this.#options.clock.after(this.#options.coalesceMs, () => this.#endWindow())
+  }
+
+  #endWindow(): void {
+    this.#cancelWindow = undefined
+    const held = this.#inFlight > 0 && this.#options.clock.now() - this.#flushedAtMs < inFlightMaxMs
+    if (this.#pending.size === 0 && !held) return
+    if (held) this.#openWindow()
+    else this.flush()
+  }
+}

@@ -1,0 +1,86 @@
+import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
+import { parseEntityId, type EntityId } from '../state/entity-id.ts'
+import type { Life } from '../state/version.ts'
+import { Failure } from '../runtime/failure.ts'
+import type { Store, StoreWrite } from '../storage/store.ts'
+
+/** Whose key an entity was first seen with, and the highest life known of it. */
+export interface BindingRecord {
+  readonly entity: EntityId
+  readonly publicKey: Uint8Array
+  readonly life: Life
+}
+
+/** A peer to look for again after a restart, without waiting for multicast. */
+export interface PeerRecord {
+  readonly peer: PeerId
+  readonly addresses: readonly string[]
+}
+
+/** An own entry that survives a restart, as it is stored and sent. */
+export interface EntryRecord {
+  readonly channel: string
+  readonly key: string
+  readonly bytes: Uint8Array
+}
+
+const utf8 = new TextEncoder()
+
+const toBytes = (value: unknown): Uint8Array => utf8.encode(JSON.stringify(value))
+
+/** Records are small JSON texts: a person with a LevelDB tool can read what the node remembers. */
+function fromBytes(key: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+  } catch (cause) {
+    throw new Failure('store-damaged', `the store holds an unreadable record "${key}"`, { cause })
+  }
+}
+
+export function bindingWrite(binding: BindingRecord): StoreWrite {
+  const { incarnation, nonce } = binding.life
+  const value = { key: Buffer.from(binding.publicKey).toString('hex'), incarnation, nonce }
+  return { key: `binding/${binding.entity}`, value: toBytes(value) }
+}
+
+export const bindingRemoval = (entity: EntityId): StoreWrite => ({ key: `binding/${entity}`, value: undefined })
+
+export async function readBindings(store: Store): Promise<BindingRecord[]> {
+  const records = await store.list('binding/')
+  return records.flatMap(([key, bytes]) => {
+    const entity = parseEntityId(key.slice('binding/'.length))
+    const value = fromBytes(key, bytes) as { key?: unknown; incarnation?: unknown; nonce?: unknown }
+    const publicKey = typeof value.key === 'string' ? new Uint8Array(Buffer.from(value.key, 'hex')) : undefined
+    if (!entity.ok || publicKey?.length !== 32) return []
+    if (typeof value.incarnation !== 'number' || typeof value.nonce !== 'number') return []
+    return [{ entity: entity.value, publicKey, life: { incarnation: value.incarnation, nonce: value.nonce } }]
+  })
+}
+
+export function peerWrite(record: PeerRecord): StoreWrite {
+  return { key: `peer/${record.peer}`, value: toBytes(record.addresses) }
+}
+
+export const peerRemoval = (peer: PeerId): StoreWrite => ({ key: `peer/${peer}`, value: undefined })
+
+export async function readPeers(store: Store): Promise<PeerRecord[]> {
+  const records = await store.list('peer/')
+  return records.flatMap(([key, bytes]) => {
+    const publicKey = publicKeyOf(key.slice('peer/'.length))
+    const addresses = fromBytes(key, bytes)
+    if (publicKey === undefined || !Array.isArray(addresses)) return []
+    return [{ peer: peerIdOf(publicKey), addresses: addresses.filter((address) => typeof address === 'string') }]
+  })
+}
+
+export function entryWrite(channel: string, key: string, bytes: Uint8Array | undefined): StoreWrite {
+  return { key: `entry/${channel}/${key}`, value: bytes }
+}
+
+export async function readEntries(store: Store): Promise<EntryRecord[]> {
+  const records = await store.list('entry/')
+  return records.flatMap(([path, bytes]) => {
+    const [, channel, ...key] = path.split('/')
+    return channel === undefined || key.length === 0 ? [] : [{ channel, key: key.join('/'), bytes }]
+  })
+}

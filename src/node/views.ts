@@ -1,0 +1,99 @@
+import type { ChannelRole } from '../state/announcement.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import type { PeerId } from '../state/peer-id.ts'
+
+/** What a member is, in the eyes of this node. `self` is this node. */
+export type MemberStanding = 'self' | 'alive' | 'suspect' | 'down' | 'left'
+
+/** One member, as listings show it. Plain data: it can be printed as JSON as it is. */
+export interface MemberView {
+  readonly entity: EntityId
+  readonly name: string
+  readonly peer: PeerId
+  readonly status: MemberStanding
+  /** Whether a direct link to it is up. A member may be alive through others' gossip alone. */
+  readonly connected: boolean
+  readonly addresses: readonly string[]
+  readonly channels: readonly ChannelRole[]
+  readonly incarnation: number
+  /** Milliseconds since its status last changed. */
+  readonly statusForMs: number
+  /** Milliseconds since it was last heard; 0 for this node. */
+  readonly heardAgoMs: number
+  readonly roundTripMs: number | undefined
+  /** Its live entries held here, over all channels. */
+  readonly entries: number
+  /** Sentences of standing alarms about it: a cloned entity ID, a foreign key. */
+  readonly alarms: readonly string[]
+}
+
+export interface ChannelView {
+  readonly channel: string
+  readonly publish: boolean
+  readonly subscribe: boolean
+  /** Keys with a cluster state. */
+  readonly keys: number
+  /** Own live entries. */
+  readonly ownEntries: number
+  /** Members that publish and that subscribe it, this node included. */
+  readonly publishers: number
+  readonly subscribers: number
+}
+
+/** One key of the cluster state. */
+export interface ValueView<Value = unknown> {
+  readonly key: string
+  readonly value: Value
+}
+
+/** What one entity says of one key, and whether it counts. */
+export interface EntryView {
+  readonly entity: EntityId
+  readonly name: string
+  readonly value: unknown
+  /** Wall-clock milliseconds of the write, by the writer's clock. */
+  readonly sinceMs: number
+  readonly incarnation: number
+  /** `unknown`: its entries came before its first heartbeat. */
+  readonly status: MemberStanding | 'unknown'
+  readonly counted: boolean
+  /** Why it counts or does not, as a sentence. */
+  readonly why: string
+}
+
+export interface Explanation {
+  readonly channel: string
+  readonly key: string
+  readonly value: unknown
+  readonly entries: readonly EntryView[]
+  /** The rule that decided, as a sentence. */
+  readonly rule: string
+}
+
+/** One key on which a member and this node differ. */
+export interface DifferenceView {
+  readonly channel: string
+  readonly key: string
+  readonly here: unknown
+  readonly there: unknown
+}
+
+/** What a check found out about one member. */
+export interface CheckedMember {
+  readonly entity: EntityId
+  readonly name: string
+  readonly verdict: 'agrees' | 'differs' | 'unreachable'
+  /** What differs, as sentences: members counted there and not here, keys with other values. */
+  readonly findings: readonly string[]
+  readonly differences: readonly DifferenceView[]
+}
+
+export interface CheckReport {
+  /** True when every reachable member agrees and no alarm stands. */
+  readonly agreed: boolean
+  readonly members: readonly CheckedMember[]
+  readonly alarms: readonly string[]
+}
+
+/** Counters and gauges by name, flat: `changes_published`, `refused_bad_signature` and so on. */
+export type StatsView = Readonly<Record<string, number>>

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Cluster, type Server } from '../support/cluster.ts'
+import { seed } from '../support/seed.ts'
+
+let cluster: Cluster
+let a: Server
+let b: Server
+let c: Server
+
+beforeEach(async () => {
+  cluster = new Cluster({ seed })
+  ;[a, b, c] = (await cluster.add(3)) as [Server, Server, Server]
+  expect(await cluster.settle()).toBeDefined()
+  await a.set('PJSIP/1', 'INUSE')
+  await cluster.until(() => b.get('PJSIP/1') === 'INUSE' && c.get('PJSIP/1') === 'INUSE', 100)
+})
+
+const isOff = (): boolean => b.get('PJSIP/1') === undefined && c.get('PJSIP/1') === undefined
+const statusOf = (observer: Server, other: Server): string | undefined =>
+  observer.node.members().find(({ name }) => name === other.name)?.status
+
+describe('no stuck lamp (invariant 5)', () => {
+  test('a killed server counts nowhere a second later', async () => {
+    a.kill()
+    expect(await cluster.until(isOff, 1000)).toBeDefined()
+    expect(statusOf(b, a)).toBe('down')
+  })
+
+  test('a server that loses power counts nowhere five seconds later', async () => {
+    a.kill({ resetAfterMs: Infinity })
+    expect(await cluster.until(isOff, 5000)).toBeDefined()
+  })
+
+  test('a stopped process counts nowhere five seconds later, and is back when it goes on', async () => {
+    cluster.hub.pause(a.name)
+    expect(await cluster.until(isOff, 5000)).toBeDefined()
+    await cluster.pass(10_000)
+    cluster.hub.resume(a.name)
+    const isBack = (): boolean => b.get('PJSIP/1') === 'INUSE' && c.get('PJSIP/1') === 'INUSE'
+    expect(await cluster.until(isBack, 5000)).toBeDefined()
+  })
+
+  test('a server that leaves counts nowhere at once', async () => {
+    const stopped = a.stop()
+    expect(await cluster.until(isOff, 200)).toBeDefined()
+    await stopped
+    expect(statusOf(b, a)).toBe('left')
+  })
+
+  test('explain tells why the departed do not count', async () => {
+    a.kill()
+    await cluster.until(isOff, 1000)
+    const explanation = b.node.explain('device_state', 'PJSIP/1')
+    expect(explanation.entries).toMatchObject([{ name: a.name, value: 'INUSE', status: 'down', counted: false }])
+    expect(explanation.entries[0]?.why).toContain('down')
+  })
+})
+
+describe('no false death (invariant 9)', () => {
+  test('an observer that was stopped for ten seconds declares nobody down when it wakes', async () => {
+    const deaths: string[] = []
+    b.node.addEventListener('member', ({ detail }) => {
+      if (detail.to === 'down') deaths.push(detail.name)
+    })
+    cluster.hub.pause(b.name)
+    await cluster.pass(10_000)
+    cluster.hub.resume(b.name)
+    await cluster.pass(10_000)
+    expect(deaths).toEqual([])
+    expect(b.get('PJSIP/1')).toBe('INUSE')
+  })
+})

@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { MemoryDisk } from '../../src/storage/memory-store.ts'
+import { Cluster, type Server } from '../support/cluster.ts'
+import { seed } from '../support/seed.ts'
+
+let cluster: Cluster
+let a: Server
+let b: Server
+
+beforeEach(async () => {
+  cluster = new Cluster({ seed })
+  ;[a, b] = (await cluster.add(2)) as [Server, Server]
+  expect(await cluster.settle()).toBeDefined()
+  await a.set('PJSIP/old', 'INUSE')
+  await a.set('PJSIP/both', 'INUSE')
+  await a.set('Custom:kept', 'BUSY')
+  await cluster.until(() => b.get('Custom:kept') === 'BUSY', 100)
+})
+
+/** After a restart only what was said in the new life counts. */
+const expectNewLifeOnly = async (kept: string | undefined): Promise<void> => {
+  await a.set('PJSIP/both', 'RINGING')
+  const isNew = (): boolean => b.get('PJSIP/both') === 'RINGING'
+  expect(await cluster.until(isNew, 20_000, 5)).toBeDefined()
+  await cluster.pass(20_000)
+  expect(b.get('PJSIP/both')).toBe('RINGING')
+  expect(b.get('PJSIP/old')).toBeUndefined()
+  expect(b.get('Custom:kept')).toBe(kept)
+}
+
+describe('a restarted server beats its old life (invariants 3 and 4)', () => {
+  test('with its disk', async () => {
+    a.kill()
+    await a.start()
+    await expectNewLifeOnly('BUSY')
+  })
+
+  test('with its disk and its clock a year behind', async () => {
+    a.kill()
+    a.skew.offsetMs = -365 * 86_400_000
+    await a.start()
+    await expectNewLifeOnly('BUSY')
+  })
+
+  test('with an emptied disk', async () => {
+    a.kill()
+    a.disk = new MemoryDisk()
+    await cluster.pass(2000)
+    await a.start()
+    await expectNewLifeOnly(undefined)
+  })
+
+  test('with an emptied disk and its clock a year behind', async () => {
+    a.kill()
+    a.disk = new MemoryDisk()
+    a.skew.offsetMs = -365 * 86_400_000
+    await a.start()
+    await expectNewLifeOnly(undefined)
+  })
+
+  test('with a disk of an earlier time and its clock set back', async () => {
+    const old = a.disk.snapshot()
+    a.kill()
+    await a.start()
+    await cluster.pass(5000)
+    a.kill()
+    a.disk.restore(old)
+    a.skew.offsetMs = -365 * 86_400_000
+    await a.start()
+    await expectNewLifeOnly('BUSY')
+  })
+
+  test('before anybody noticed that it was gone', async () => {
+    a.kill({ resetAfterMs: Infinity })
+    await a.start()
+    await expectNewLifeOnly('BUSY')
+  })
+})
+
+describe('two servers with one entity ID', () => {
+  test('are an alarm on both and on others, and neither overwrites the other silently', async () => {
+    const [c] = (await cluster.add(1)) as [Server]
+    await cluster.settle()
+    const [clone] = (await cluster.add(1, { entityId: a.node.entity, name: 'clone' })) as [Server]
+    await clone.set('PJSIP/clone', 'BUSY')
+    const alarmed = (server: Server): boolean => server.node.members().some(({ alarms }) => alarms.length > 0)
+    const all = (): boolean => [a, b, c, clone].every(alarmed)
+    expect(await cluster.until(all, 5000)).toBeDefined()
+    expect(b.get('PJSIP/clone')).toBeUndefined()
+    expect((await cluster.letRun(b.node.check())).agreed).toBe(false)
+  })
+
+  test('also when the data directory was copied with the machine', async () => {
+    const image = a.disk.snapshot()
+    await cluster.add(1, {
+      entityId: a.node.entity,
+      name: 'copy',
+      store: () => {
+        const disk = new MemoryDisk()
+        disk.restore(image)
+        return disk.open()
+      },
+    })
+    const alarmed = (server: Server): boolean => server.node.members().some(({ alarms }) => alarms.length > 0)
+    expect(await cluster.until(() => alarmed(b), 5000, 10)).toBeDefined()
+  })
+})

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { Outbox } from '../../src/node/outbox.ts'
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+
+interface Batch {
+  readonly atMs: number
+  readonly changes: Record<string, string | undefined>
+}
+
+const setup = (publishTakesMs = 0): { clock: VirtualClock; outbox: Outbox; batches: Batch[] } => {
+  const clock = new VirtualClock()
+  const batches: Batch[] = []
+  const outbox = new Outbox({
+    clock,
+    coalesceMs: 2,
+    publish: (_channel, changes) => {
+      const texts = [...changes].map(([key, bytes]) => [key, bytes === undefined ? undefined : String(bytes)])
+      batches.push({ atMs: clock.now(), changes: Object.fromEntries(texts) as Batch['changes'] })
+      return new Promise((resolve) => {
+        if (publishTakesMs === 0) resolve()
+        else clock.after(publishTakesMs, resolve)
+      })
+    },
+  })
+  return { clock, outbox, batches }
+}
+
+const value = (number: number): Uint8Array => Uint8Array.of(number)
+
+test('the first change after quiet leaves at once', () => {
+  const { outbox, batches } = setup()
+  outbox.add('c', 'a', value(1))
+  expect(batches).toEqual([{ atMs: 0, changes: { a: '1' } }])
+})
+
+test('a storm is gathered, the last value of each key', async () => {
+  const { clock, outbox, batches } = setup()
+  for (let number = 1; number <= 100; number += 1) {
+    outbox.add('c', 'a', value(number))
+    outbox.add('c', 'b', value(number))
+  }
+  outbox.add('c', 'b', undefined)
+  expect(outbox.size).toBe(2)
+  await clock.advanceAsync(2)
+  expect(batches).toEqual([
+    { atMs: 0, changes: { a: '1' } },
+    { atMs: 2, changes: { a: '100', b: undefined } },
+  ])
+  expect(outbox.size).toBe(0)
+})
+
+test('after the storm, one change is fast again', async () => {
+  const { clock, outbox, batches } = setup()
+  outbox.add('c', 'a', value(1))
+  await clock.advanceAsync(10)
+  outbox.add('c', 'a', value(2))
+  expect(batches.map(({ atMs }) => atMs)).toEqual([0, 10])
+})
+
+test('changes gather while a publish is on its way', async () => {
+  const { clock, outbox, batches } = setup(20)
+  outbox.add('c', 'a', value(1))
+  await clock.advanceAsync(5)
+  outbox.add('c', 'b', value(2))
+  await clock.advanceAsync(30)
+  expect(batches.map(({ changes }) => changes)).toEqual([{ a: '1' }, { b: '2' }])
+  expect(batches[1]?.atMs).toBeGreaterThanOrEqual(20)
+})
+
+test('a publish that hangs does not hold the next ones back for ever (invariant 8)', async () => {
+  const { clock, outbox, batches } = setup(1e9)
+  outbox.add('c', 'a', value(1))
+  outbox.add('c', 'a', value(2))
+  await clock.advanceAsync(200)
+  expect(batches.map(({ changes }) => changes)).toEqual([{ a: '1' }, { a: '2' }])
+})
+
+test('closing publishes what waits', () => {
+  const { clock, outbox, batches } = setup()
+  outbox.add('c', 'a', value(1))
+  outbox.add('c', 'b', value(2))
+  outbox.close()
+  expect(batches.map(({ changes }) => changes)).toEqual([{ a: '1' }, { b: '2' }])
+  expect(clock.pending).toBe(0)
+})

@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { Lan, lanTrouble, leftovers, type Host } from './namespaces.ts'
+import type { Outlook } from './outlook.ts'
+import { NodeProcess, Processes } from './processes.ts'
+
+/** Longer than anything takes that is not a fault: here it is only asked whether something comes to be so. */
+export const patienceMs = 20_000
+
+/** A network and the nodes on it, for the tests of one `describe`. */
+export class LiveCluster {
+  readonly lan: Lan
+  readonly processes: Processes = new Processes()
+
+  constructor(hostCount: number) {
+    this.lan = new Lan(hostCount)
+  }
+
+  get nodes(): readonly NodeProcess[] {
+    return this.processes.nodes
+  }
+
+  /** The nodes that run. */
+  get running(): NodeProcess[] {
+    return this.nodes.filter((node) => node.isRunning)
+  }
+
+  /** A node's server, `pbx1` and so on; not started. */
+  add(host: Host, flags: readonly string[] = []): NodeProcess {
+    const name = `pbx${this.nodes.length + 1}`
+    return this.processes.node({ host, name, flags: ['--name', name, ...flags] })
+  }
+
+  /** One node on each host, all started at once, until everybody sees everybody. */
+  async populate(flags: readonly string[] = []): Promise<void> {
+    const nodes = this.lan.hosts.map((host) => this.add(host, flags))
+    await Promise.all(nodes.map((node) => node.start()))
+    await this.settled()
+  }
+
+  /** Resolves with the time at which the last node saw all others alive. */
+  settled(limitMs: number = patienceMs): Promise<number> {
+    return lastTime(this.running, 'all others are alive', limitMs, (outlook, node) =>
+      this.running.every((other) => other === node || outlook.members.get(other.entity) === 'alive'),
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.processes.close()
+    this.lan.close()
+    const left = leftovers()
+    if (left.length > 0) throw new Error(`namespaces are left: ${left.join(', ')}`)
+  }
+}
+
+/** When something became so on the last of some nodes. */
+export async function lastTime(
+  nodes: readonly NodeProcess[],
+  what: string,
+  limitMs: number,
+  holds: (outlook: Outlook, node: NodeProcess) => boolean,
+): Promise<number> {
+  const times = await Promise.all(
+    nodes.map((node) => node.outlook.when(what, limitMs, () => holds(node.outlook, node))),
+  )
+  return Math.max(...times)
+}
+
+/**
+ * A `describe` on a network of its own; skipped, and the reason printed, where none can be made. The cluster is the same for all its
+ * tests, and what its nodes wrote is printed after a test that failed.
+ */
+export function describeLive(title: string, hostCount: number, body: (cluster: () => LiveCluster) => void): void {
+  const trouble = lanTrouble()
+  if (trouble !== undefined) tell(`skipped: ${title}: ${trouble}`)
+  describe.skipIf(trouble !== undefined)(title, () => {
+    let cluster: LiveCluster | undefined
+    beforeAll(() => {
+      cluster = new LiveCluster(hostCount)
+    })
+    afterEach(({ task }) => {
+      if (task.result?.state === 'fail')
+        tell(`what the nodes wrote until "${task.name}" failed:\n${cluster?.processes.story()}`)
+    })
+    afterAll(() => cluster?.close())
+    body(() => {
+      if (cluster === undefined) throw new Error('the network is made before the first test')
+      return cluster
+    })
+  })
+}
+
+/** Prints what was measured: it is not asserted, or only loosely, because the machine may be busy with something else. */
+export function tell(text: string): void {
+  process.stderr.write(`    ${text}\n`)
+}
+
+export const round = (ms: number): string => (ms < 100 ? `${ms.toFixed(1)} ms` : `${ms.toFixed(0)} ms`)
+
+/** Half of some times is below it; with the longest, which a busy machine makes. */
+export function median(times: readonly number[]): string {
+  const sorted = [...times].sort((a, b) => a - b)
+  return `median ${round(sorted[sorted.length >> 1] ?? 0)}, longest ${round(sorted.at(-1) ?? 0)}`
+}
