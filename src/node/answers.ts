@@ -8,6 +8,7 @@ import type { Version } from '../state/version.ts'
 import type { AntiEntropy } from './anti-entropy.ts'
 import type { Agreements } from './agreement.ts'
 import type { Counters } from './counters.ts'
+import { isForeignVersion } from './foreign-versions.ts'
 import { packFrames } from './frame-packing.ts'
 import { transferMessages } from './transfer-assembly.ts'
 
@@ -21,7 +22,7 @@ export interface AnswerParts {
   /** A peer introduces itself; the answer is this node's own heartbeat. */
   readonly greet: (message: HeartbeatMessage, peer: PeerId) => HeartbeatMessage
   readonly evidence: (message: EvidenceMessage, peer: PeerId) => void
-  readonly newerVersion: (peer: PeerId) => void
+  readonly foreignVersion: (peer: PeerId, reason: string) => void
 }
 
 /** Answers what peers ask on direct streams. Frames are made one by one, as the asker takes them. */
@@ -36,7 +37,7 @@ export class Answers {
     const message = decodeMessage(frame)
     if (message.ok) return this.#answer(peer, message.value)
     this.#parts.counters.refuse(message.reason)
-    if (message.reason === 'newer-version') this.#parts.newerVersion(peer)
+    if (isForeignVersion(message.reason)) this.#parts.foreignVersion(peer, message.reason)
     return []
   }
 

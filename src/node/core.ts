@@ -7,9 +7,7 @@ import { encodeMessage } from '../protocol/encode.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
 import type { HeartbeatMessage, MembershipMessage, Stand } from '../protocol/messages.ts'
-import { Replica } from '../replica/replica.ts'
-import type { Head, Transfer } from '../replica/transfer.ts'
-import { documentKey, type DocumentId } from '../state/document-id.ts'
+import type { Head } from '../replica/transfer.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import type { Life } from '../state/version.ts'
@@ -17,18 +15,20 @@ import { Agreements } from './agreement.ts'
 import { AntiEntropy, standOf } from './anti-entropy.ts'
 import { Answers } from './answers.ts'
 import { Counters } from './counters.ts'
-import { EarlyRuns } from './early-runs.ts'
 import { Entries } from './entries.ts'
 import type { Tell } from './events.ts'
 import type { Fold } from './fold.ts'
+import { ForeignVersions, isForeignVersion } from './foreign-versions.ts'
 import { Gossip } from './gossip.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Identity } from './identity.ts'
+import { makeReplica } from './make-replica.ts'
 import { Members } from './members.ts'
 import { MembershipIntake } from './membership-intake.ts'
 import type { Memory, Remembered } from './memory.ts'
 import type { Timing } from './options.ts'
 import type { Topics } from './topics.ts'
+import { TransferIntake } from './transfer-intake.ts'
 
 export interface CoreParts {
   readonly identity: Identity
@@ -50,9 +50,6 @@ export interface CoreParts {
 /** Heartbeats of a large cluster are spread out: milliseconds a member, above the least period. */
 const heartbeatPerMemberMs = 10
 
-/** A document that differs is fetched anew at most once in so many milliseconds: two liars must not make it spin. */
-const repairEveryMs = 10_000
-
 /**
  * The engine of a node: replica, membership, gossip and anti-entropy, put together. It has no promise in its paths and reads no
  * clock of its own, so it runs the same on a network and in the simulator.
@@ -70,10 +67,9 @@ export class Core {
   readonly #heartbeat: Heartbeat
   readonly #answers: Answers
   readonly #intake: MembershipIntake
-  readonly #early = new EarlyRuns()
-  readonly #newerPeers = new Set<PeerId>()
+  readonly #transfers: TransferIntake
+  readonly #foreign: ForeignVersions
   #life: Life
-  readonly #repairedAtMs = new Map<string, number>()
 
   constructor(parts: CoreParts) {
     this.parts = parts
@@ -82,6 +78,11 @@ export class Core {
     this.#life = identity.life
     this.peer = peerIdOf(identity.keys.publicKey)
     this.members = this.#makeMembers()
+    this.#foreign = new ForeignVersions({
+      log: parts.log,
+      tell: parts.tell,
+      nameOfPeer: (peer) => this.members.nameOfPeer(peer),
+    })
     this.#intake = new MembershipIntake({
       counters,
       members: this.members,
@@ -89,13 +90,24 @@ export class Core {
       cluster: parts.cluster,
     })
     this.entries = this.#makeEntries()
+    this.#transfers = new TransferIntake({
+      counters,
+      clock,
+      entity: this.entity,
+      folds: parts.folds,
+      entries: this.entries,
+      members: this.members,
+      antiEntropy: () => this.antiEntropy,
+      log: parts.log,
+      tell: parts.tell,
+    })
     this.#gossip = new Gossip({
       network,
       topics: parts.topics,
       counters,
       membership: (message, from) => this.#takeMembership(message, from),
-      transfer: (transfer, from) => this.#takeTransfer(transfer, from),
-      newerVersion: (from) => this.#newerVersion(from),
+      transfer: (transfer, from) => this.#transfers.take(transfer, from),
+      foreignVersion: (from, reason) => this.#foreign.meet(from, reason),
     })
     this.antiEntropy = new AntiEntropy({
       clock,
@@ -106,10 +118,10 @@ export class Core {
       channels: () => this.subscribed(),
       countedHeads: (channel) => this.#countedHeads(channel),
       headOf: (document) => this.entries.replica.head(document),
-      wanted: (document) => this.#isWanted(document),
+      wanted: (document) => this.#transfers.isWanted(document),
       ownerOf: (document) => this.members.linkedPeer(document.entity),
-      receive: (transfer, from) => void this.#takeTransfer(transfer, from),
-      disagree: (stand, from) => this.#disagree(stand, from),
+      receive: (transfer, from) => void this.#transfers.take(transfer, from),
+      disagree: (stand, from) => this.#transfers.disagree(stand, from),
     })
     this.#heartbeat = this.#makeHeartbeat()
     this.agreements = new Agreements({
@@ -126,7 +138,7 @@ export class Core {
       transfers: (document, since) => this.entries.replica.transfers(document, since),
       greet: (message, peer) => this.#greet(message, peer),
       evidence: (message, peer) => this.#intake.evidence(message, peer),
-      newerVersion: (peer) => this.#newerVersion(peer),
+      foreignVersion: (peer, reason) => this.#foreign.meet(peer, reason),
     })
   }
 
@@ -176,13 +188,19 @@ export class Core {
       frame: (bytes) => {
         const message = decodeMessage(bytes)
         if (message.ok && message.value.kind === 'heartbeat') this.#takeMembership(message.value, peer)
-        else this.counters.refuse(message.ok ? 'unexpected-kind' : message.reason)
+        else this.#refuseAnswer(message.ok ? 'unexpected-kind' : message.reason, peer)
       },
       end: () => this.antiEntropy.compare(peer),
     })
   }
 
+  #refuseAnswer(reason: string, peer: PeerId): void {
+    this.counters.refuse(reason)
+    if (isForeignVersion(reason)) this.#foreign.meet(peer, reason)
+  }
+
   #disconnected(peer: PeerId): void {
+    this.#foreign.disconnected(peer)
     this.antiEntropy.disconnected(peer)
     this.members.apply({ kind: 'disconnected', peer })
   }
@@ -208,70 +226,10 @@ export class Core {
     this.antiEntropy.notice(documents, from)
   }
 
-  #takeTransfer(transfer: Transfer, from: PeerId): Verdict {
-    const { document, version } = transfer.head
-    if (!this.#isWanted(document)) return 'ignore'
-    const received = this.entries.receive(transfer)
-    switch (received.kind) {
-      case 'applied':
-        // In a copy that has just caught up, steps that came early may fit now; what does not fit yet is a gap again.
-        for (const early of this.#early.take(document, version)) this.#takeTransfer(early, from)
-        return 'accept'
-      case 'gap':
-        this.#early.keep(transfer)
-        this.antiEntropy.gap(document, version, from)
-        return 'accept'
-      case 'refused':
-        if (received.isSigned) this.#repair(document, received.reason)
-        return 'ignore'
-      case 'duplicate':
-      case 'stale':
-      case 'own':
-      case 'unknown-entity':
-        return 'ignore'
-    }
-  }
-
-  #isWanted(document: DocumentId): boolean {
-    const role = this.parts.folds.get(document.channel)?.role
-    return role?.subscribe === true && document.entity !== this.entity && this.members.isKept(document.entity)
-  }
-
   *#countedHeads(channel: string): Generator<Head> {
     for (const head of this.entries.replica.heads({ channel })) {
       if (this.members.isCounted(head.document.entity)) yield head
     }
-  }
-
-  #disagree(stand: Stand, from: PeerId): void {
-    const { document } = stand
-    this.counters.add('disagreements')
-    const sentence = `${this.members.nameOf(document.entity)} at the same version differs between here and ${this.members.nameOfPeer(from)} (${documentKey(document)})`
-    this.parts.log.warn('copies disagree', { document: documentKey(document), peer: from })
-    this.parts.tell('alarm', { kind: 'disagreement', entity: document.entity, sentence, standing: false })
-    this.#repair(document, 'disagreement')
-  }
-
-  /** A copy that cannot be right is dropped and fetched anew, from its owner where it can be reached. */
-  #repair(document: DocumentId, reason: string): void {
-    const key = documentKey(document)
-    const now = this.parts.clock.now()
-    if (now - (this.#repairedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < repairEveryMs) return
-    this.#repairedAtMs.set(key, now)
-    this.counters.add('repairs')
-    this.parts.log.warn('a copy is fetched anew', { document: key, reason })
-    this.entries.replica.drop(document.entity)
-    const owner = this.members.linkedPeer(document.entity)
-    if (owner !== undefined) this.antiEntropy.compare(owner)
-  }
-
-  /** A newer protocol is nobody's fault, but a person has to know: it is told once for each peer. */
-  #newerVersion(from: PeerId): void {
-    if (this.#newerPeers.has(from) || this.#newerPeers.size >= limits.membersMax) return
-    this.#newerPeers.add(from)
-    const sentence = `${this.members.nameOfPeer(from)} speaks a newer protocol than this node: upgrade this node`
-    this.parts.log.warn(sentence, { peer: from })
-    this.parts.tell('alarm', { kind: 'newer-version', entity: undefined, sentence, standing: false })
   }
 
   #makeMembers(): Members {
@@ -317,34 +275,15 @@ export class Core {
       counters: this.counters,
       coalesceMs: timing.coalesceMs,
       makeReplica: (onChange) =>
-        new Replica({
+        makeReplica({
           self: this.entity,
           cluster,
           clock,
+          keys: identity.keys,
+          signatures,
+          folds,
+          publicKeyOf: (entity) => this.members.publicKeyOf(entity),
           onChange,
-          limits: {
-            keyMaxBytes: limits.keyMaxBytes,
-            valueMaxBytes: limits.valueMaxBytes,
-            keysPerDocumentMax: limits.keysPerDocumentMax,
-            documentsPerEntityMax: limits.documentsPerEntityMax,
-            entriesPerEntityMax: limits.entriesPerEntityMax,
-            updateMaxBytes: limits.updateMaxBytes,
-            structsPerUpdateMax: limits.updateMaxStructs,
-            updatesPerTransferMax: limits.updatesPerTransferMax,
-            entitiesMax: limits.membersMax,
-          },
-          sign: (bytes) => signatures.sign(identity.keys, bytes),
-          verify: (entity, bytes, signature) => {
-            const publicKey = this.members.publicKeyOf(entity)
-            if (publicKey === undefined) return 'unknown-entity'
-            return signatures.verify(publicKey, bytes, signature) ? 'good' : 'bad'
-          },
-          admit: (channel, key, value) => {
-            const fold = folds.get(channel)
-            if (fold === undefined) return 'channel-closed'
-            const read = fold.read(value)
-            return read.ok ? (fold.channel.validKey(key) === undefined ? undefined : 'key-invalid') : read.reason
-          },
         }),
       publish: (transfers) => this.#gossip.publish(transfers),
       tellChange: (change) => tell('change', change),

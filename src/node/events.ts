@@ -34,7 +34,7 @@ export interface MemberEvent {
 
 /** Something a person should look at. */
 export interface AlarmEvent {
-  readonly kind: 'cloned-entity' | 'key-conflict' | 'rebound' | 'disagreement' | 'newer-version'
+  readonly kind: 'cloned-entity' | 'key-conflict' | 'rebound' | 'disagreement' | 'foreign-version'
   readonly entity: EntityId | undefined
   readonly sentence: string
   readonly standing: boolean

@@ -6,6 +6,7 @@ import type { MembershipMessage, Message, TransferMessage } from '../protocol/me
 import type { Transfer } from '../replica/transfer.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { Counters } from './counters.ts'
+import { isForeignVersion } from './foreign-versions.ts'
 import type { Topics } from './topics.ts'
 import { transferMessages } from './transfer-assembly.ts'
 
@@ -15,7 +16,7 @@ export interface GossipParts {
   readonly counters: Counters
   readonly membership: (message: MembershipMessage, from: PeerId) => Verdict
   readonly transfer: (transfer: Transfer, from: PeerId) => Verdict
-  readonly newerVersion: (from: PeerId) => void
+  readonly foreignVersion: (from: PeerId, reason: string) => void
 }
 
 /** The fast path: one topic for membership and one for each event channel. */
@@ -82,11 +83,11 @@ export class Gossip {
     return this.#parts.transfer({ kind: 'run', head, from: message.from, updates: [update] }, from)
   }
 
-  /** A newer protocol is no offence; anything else that cannot be read is. */
+  /** Another version of the protocol is no offence; anything else that cannot be read is. */
   #refuse(reason: string, from: PeerId): Verdict {
     this.#parts.counters.refuse(reason)
-    if (reason !== 'newer-version') return 'reject'
-    this.#parts.newerVersion(from)
+    if (!isForeignVersion(reason)) return 'reject'
+    this.#parts.foreignVersion(from, reason)
     return 'ignore'
   }
 }

@@ -20,7 +20,7 @@ export function decodeMessage(bytes: Uint8Array): Parsed<Message> {
     const reader = new ByteReader(bytes)
     const version = reader.byte()
     if (version > wireVersion) return unparsed('newer-version')
-    if (version < wireVersion) return unparsed('unknown-version')
+    if (version < wireVersion) return unparsed('older-version')
     const kind = kindOfNumber.get(reader.byte())
     if (kind === undefined) return unparsed('unknown-kind')
     const message = readFields(reader, kind)

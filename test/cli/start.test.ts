@@ -58,7 +58,7 @@ test('a node runs, serves one directory alone, and leaves within two seconds whe
   expect(failStart('alone')).toEqual({
     code: 1,
     out: '',
-    err: expect.stringMatching(/^lampfield: \S+\/alone is in use by another node[^\n]*\n$/),
+    err: expect.stringMatching(/^lampfield: \S+\/alone\/store is in use by another node[^\n]*\n$/),
   })
   const settings = await client.settings()
   expect(settings).toContainEqual({ name: 'entity_id', value: '02:00:00:00:00:01', source: '--entity-id' })
@@ -88,7 +88,7 @@ test('a port in use, a directory that cannot be used and a damaged store are one
   await writeFile(join(home, 'file'), '')
   const noDirectory = failStart('file')
   expect(noDirectory).toMatchObject({ code: 1, out: '' })
-  expect(noDirectory.err).toMatch(/^lampfield: \S+\/file cannot be used[^\n]*\n$/)
+  expect(noDirectory.err).toMatch(/^lampfield: \S+\/file\/store cannot be used[^\n]*\n$/)
 
   await mkdir(join(home, 'damaged'))
   await writeFile(join(home, 'damaged', 'CURRENT'), 'nonsense')

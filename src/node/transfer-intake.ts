@@ -1,0 +1,97 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Verdict } from '../network/network.ts'
+import type { Stand } from '../protocol/messages.ts'
+import type { Transfer } from '../replica/transfer.ts'
+import { documentKey, type DocumentId } from '../state/document-id.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import type { AntiEntropy } from './anti-entropy.ts'
+import type { Counters } from './counters.ts'
+import { EarlyRuns } from './early-runs.ts'
+import type { Entries } from './entries.ts'
+import type { Tell } from './events.ts'
+import type { Fold } from './fold.ts'
+import type { Members } from './members.ts'
+
+export interface TransferIntakeParts {
+  readonly entity: EntityId
+  readonly folds: ReadonlyMap<string, Fold>
+  readonly entries: Entries
+  readonly members: Members
+  readonly antiEntropy: () => AntiEntropy
+  readonly counters: Counters
+  readonly clock: Clock
+  readonly log: Log
+  readonly tell: Tell
+}
+
+/** A document that differs is fetched anew at most once in so many milliseconds: two liars must not make it spin. */
+const repairEveryMs = 10_000
+
+/** Takes steps of the others' documents, by gossip or from a pull, and sees to it that what does not fit is made to fit. */
+export class TransferIntake {
+  readonly #parts: TransferIntakeParts
+  readonly #early = new EarlyRuns()
+  readonly #repairedAtMs = new Map<string, number>()
+
+  constructor(parts: TransferIntakeParts) {
+    this.#parts = parts
+  }
+
+  /** Whether a copy of a document is kept here. */
+  isWanted({ channel, entity }: DocumentId): boolean {
+    const role = this.#parts.folds.get(channel)?.role
+    return role?.subscribe === true && entity !== this.#parts.entity && this.#parts.members.isKept(entity)
+  }
+
+  /** Applies a step where it fits, and says whether it is worth passing on. */
+  take(transfer: Transfer, from: PeerId): Verdict {
+    const { document, version } = transfer.head
+    if (!this.isWanted(document)) return 'ignore'
+    const received = this.#parts.entries.receive(transfer)
+    switch (received.kind) {
+      case 'applied':
+        // In a copy that has just caught up, steps that came early may fit now; what does not fit yet is a gap again.
+        for (const early of this.#early.take(document, version)) this.take(early, from)
+        return 'accept'
+      case 'gap':
+        this.#early.keep(transfer)
+        this.#parts.antiEntropy().gap(document, version, from)
+        return 'accept'
+      case 'refused':
+        if (received.isSigned) this.#repair(document, received.reason)
+        return 'ignore'
+      case 'duplicate':
+      case 'stale':
+      case 'own':
+      case 'unknown-entity':
+        return 'ignore'
+    }
+  }
+
+  /** A peer has the same version of a document with other contents: counted, told with names, and repaired. */
+  disagree({ document }: Stand, from: PeerId): void {
+    const { counters, log, members, tell } = this.#parts
+    const [owner, peer] = [members.nameOf(document.entity), members.nameOfPeer(from)]
+    const sentence = `the ${document.channel} entries of ${owner} differ between this node and ${peer}; they are fetched anew`
+    counters.add('disagreements')
+    log.warn(sentence, { document: documentKey(document), peer: from })
+    tell('alarm', { kind: 'disagreement', entity: document.entity, sentence, standing: false })
+    this.#repair(document, 'disagreement')
+  }
+
+  /** A copy that cannot be right is dropped and fetched anew, from its owner where it can be reached. */
+  #repair(document: DocumentId, reason: string): void {
+    const { clock, counters, entries, log, members } = this.#parts
+    const key = documentKey(document)
+    const now = clock.now()
+    if (now - (this.#repairedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < repairEveryMs) return
+    this.#repairedAtMs.set(key, now)
+    counters.add('repairs')
+    log.warn('a copy is fetched anew', { document: key, reason })
+    entries.replica.drop(document.entity)
+    const owner = members.linkedPeer(document.entity)
+    if (owner !== undefined) this.#parts.antiEntropy().compare(owner)
+  }
+}
