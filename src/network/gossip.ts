@@ -1,0 +1,76 @@
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
+import { TopicValidatorResult, type TopicValidatorFn } from '@libp2p/interface'
+import type { Log } from '../runtime/log.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import { guarded } from './guard.ts'
+import { ourPeerId } from './libp2p-node.ts'
+import type { NetworkHandlers, Verdict } from './network.ts'
+import type { StreamHealth } from './watchdog.ts'
+
+const results: Readonly<Record<Verdict, TopicValidatorResult>> = {
+  accept: TopicValidatorResult.Accept,
+  ignore: TopicValidatorResult.Ignore,
+  reject: TopicValidatorResult.Reject,
+}
+
+interface GossipParts {
+  readonly pubsub: GossipSub
+  readonly log: Log
+  readonly handlers: () => NetworkHandlers | undefined
+}
+
+/** Gossip over gossipsub: the node judges each message inside the topic's validator, so nothing is queued between. */
+export class Gossip {
+  readonly #parts: GossipParts
+  messagesIn = 0
+  messagesOut = 0
+
+  constructor(parts: GossipParts) {
+    this.#parts = parts
+  }
+
+  subscribe(topic: string): void {
+    const { pubsub } = this.#parts
+    pubsub.topicValidators.set(topic, this.#validator(topic))
+    pubsub.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    const { pubsub } = this.#parts
+    pubsub.unsubscribe(topic)
+    pubsub.topicValidators.delete(topic)
+  }
+
+  async publish(topic: string, data: Uint8Array): Promise<void> {
+    const { pubsub, log } = this.#parts
+    this.messagesOut += 1
+    try {
+      await pubsub.publish(topic, data)
+    } catch (error) {
+      log.debug('publishing failed', { topic, error: String(error) })
+    }
+  }
+
+  /** How the stream on which this node's messages go to a peer stands. */
+  healthOf(peer: PeerId): StreamHealth {
+    const stream = this.#parts.pubsub.streamsOutbound.get(peer)
+    if (stream === undefined) return 'missing'
+    const raw: unknown = Reflect.get(stream, 'rawStream')
+    if (typeof raw !== 'object' || raw === null || !('status' in raw)) return 'open'
+    if (raw.status !== 'open') return 'dead'
+    // The other end closes its side of this stream only when it has dropped this node as a neighbour.
+    return 'readStatus' in raw && raw.readStatus === 'closed' ? 'dead' : 'open'
+  }
+
+  #validator(topic: string): TopicValidatorFn {
+    const { log, handlers } = this.#parts
+    return (from, message) => {
+      const current = handlers()
+      const peer = ourPeerId(from)
+      if (current === undefined || peer === undefined) return TopicValidatorResult.Ignore
+      this.messagesIn += 1
+      const judge = (): Verdict => current.gossip(topic, message.data, peer)
+      return results[guarded(log, 'gossip', judge, 'ignore')]
+    }
+  }
+}

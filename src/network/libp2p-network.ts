@@ -1,0 +1,380 @@
+import './node20.ts'
+import type { Connection, IdentifyResult } from '@libp2p/interface'
+import { every, type Cancel, type Clock } from '../runtime/clock.ts'
+import { Failure } from '../runtime/failure.ts'
+import { silentLog, type Log } from '../runtime/log.ts'
+import type { Random } from '../runtime/random.ts'
+import type { KeyPair } from '../runtime/signature.ts'
+import { peerIdOf, type PeerId } from '../state/peer-id.ts'
+import { parseStaticPeer } from './address.ts'
+import { ByteCounter } from './byte-counter.ts'
+import { Dials } from './dials.ts'
+import { Discovery } from './discovery.ts'
+import { Exchange, exchangeStreamsMax } from './exchange.ts'
+import { Gossip } from './gossip.ts'
+import { guarded } from './guard.ts'
+import { KeeperLoop } from './keeper-loop.ts'
+import type { KeeperSettings } from './keeper-settings.ts'
+import type { KeeperAction } from './keeper-action.ts'
+import { Keeper } from './keeper.ts'
+import {
+  addressText,
+  createLibp2pNode,
+  listenFailure,
+  ourPeerId,
+  ownAddresses,
+  type Libp2pNode,
+} from './libp2p-node.ts'
+import { careEveryMs, hangUp, LinkCare, linkCareDefaults } from './link-care.ts'
+import { Links } from './links.ts'
+import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
+import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
+
+export interface Libp2pNetworkOptions {
+  /** The node's Ed25519 key; its public half is the peer ID. */
+  readonly keys: KeyPair
+  /** All topics that may ever be subscribed or published here; others are refused, also from peers. */
+  readonly topics: readonly string[]
+  /** In front of the protocol names of this cluster, as `/lampfield/0123456789abcdef`. */
+  readonly protocolPrefix: string
+  /** Multiaddresses to listen on. Default `/ip4/0.0.0.0/tcp/0`. */
+  readonly listen?: readonly string[] | undefined
+  /** Peers by address: `host:port` or a multiaddress. Default none. */
+  readonly peers?: readonly string[] | undefined
+  /** Find peers by multicast DNS. Default true. */
+  readonly mdns?: boolean | undefined
+  /** What is asked for by multicast DNS, as `lf-0123456789abcdef._tcp.local`; another one for each cluster. */
+  readonly serviceTag: string
+  /** Pre-shared keys: 32 raw bytes, or libp2p's `swarm.key` text. The first is used. Default none: an open network. */
+  readonly clusterKeys?: readonly Uint8Array[] | undefined
+  readonly limits?: Partial<NetworkLimits> | undefined
+  readonly clock: Clock
+  readonly random: Random
+  /** Default silent. */
+  readonly log?: Log | undefined
+  /** A connection over which nothing came for so long is pinged, in milliseconds; in steps of 500. Default 1000. */
+  readonly pingAfterMs?: number | undefined
+  /** A connection is given up when nothing comes for so long after that, in milliseconds; in steps of 500. Default 3000. */
+  readonly pingTimeoutMs?: number | undefined
+  readonly keeper?: Partial<KeeperSettings> | undefined
+  /** @internal For tests: what is inside, before it starts. */
+  readonly tap?: ((node: Libp2pNode) => void) | undefined
+}
+
+/** Own addresses are compared so often: interfaces come and go without a sign from libp2p. */
+const addressesEveryMs = 2000
+
+/** A network over libp2p. Its defaults suit a local network. */
+export function createLibp2pNetwork(options: Libp2pNetworkOptions): Network {
+  return new Libp2pNetwork(options)
+}
+
+class Libp2pNetwork implements Network {
+  readonly self: PeerId
+  readonly #options: Libp2pNetworkOptions
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #limits: NetworkLimits
+  readonly #protocol: string
+  readonly #listen: readonly string[]
+  readonly #keeper: Keeper
+  readonly #loop: KeeperLoop
+  readonly #links: Links
+  readonly #exchange: Exchange
+  readonly #care: LinkCare
+  readonly #bytes = new ByteCounter()
+  readonly #subscribed = new Set<string>()
+  readonly #cancels: Cancel[] = []
+  #status: 'new' | 'starting' | 'running' | 'stopped' = 'new'
+  #handlers: NetworkHandlers | undefined
+  #node: Libp2pNode | undefined
+  #gossip: Gossip | undefined
+  #discovery: Discovery | undefined
+  #dials: Dials | undefined
+  #addresses: readonly string[] = []
+  #stopped: Promise<void> | undefined
+
+  constructor(options: Libp2pNetworkOptions) {
+    this.#options = options
+    this.self = peerIdOf(options.keys.publicKey)
+    this.#clock = options.clock
+    this.#log = options.log ?? silentLog
+    this.#limits = { ...networkLimitDefaults, ...options.limits }
+    this.#protocol = `${options.protocolPrefix}/exchange/1`
+    const listen = options.listen ?? []
+    this.#listen = listen.length === 0 ? ['/ip4/0.0.0.0/tcp/0'] : listen
+    const { random, keeper: settings = {} } = options
+    const staticPeers = (options.peers ?? []).map(parseStaticPeer)
+    this.#keeper = new Keeper({ self: this.self, random, staticPeers, settings })
+    this.#loop = new KeeperLoop(this.#keeper, this.#clock, (action) => this.#perform(action))
+    this.#links = new Links(this.#clock)
+    this.#care = new LinkCare(
+      {
+        self: this.self,
+        clock: this.#clock,
+        log: this.#log,
+        links: this.#links,
+        bytes: this.#bytes,
+        healthOf: (peer) => this.#gossip?.healthOf(peer) ?? 'open',
+        ended: (peer, connection) => this.#ended(peer, connection),
+      },
+      {
+        pingAfterMs: options.pingAfterMs ?? linkCareDefaults.pingAfterMs,
+        pingTimeoutMs: options.pingTimeoutMs ?? linkCareDefaults.pingTimeoutMs,
+      },
+    )
+    this.#exchange = new Exchange({
+      clock: this.#clock,
+      log: this.#log,
+      limits: this.#limits,
+      protocol: this.#protocol,
+      handlers: () => this.#handlers,
+    })
+  }
+
+  async start(handlers: NetworkHandlers): Promise<void> {
+    if (this.#status !== 'new') throw new Failure('not-running', 'a network starts once')
+    this.#status = 'starting'
+    const { keys, topics, clusterKeys } = this.#options
+    const node = await createLibp2pNode({
+      keys,
+      listen: this.#listen,
+      topics,
+      messageMaxBytes: this.#limits.messageMaxBytes,
+      clusterKey: clusterKeys?.[0],
+      bytes: this.#bytes,
+    }).catch((error: unknown) => {
+      this.#status = 'stopped'
+      throw listenFailure(error, this.#listen)
+    })
+    this.#node = node
+    this.#handlers = handlers
+    this.#dials = new Dials({
+      clock: this.#clock,
+      log: this.#log,
+      self: this.self,
+      keeper: this.#keeper,
+      parts: node.parts,
+      isLinked: (peer) => this.#links.has(peer),
+      ended: () => this.#loop.poke(),
+    })
+    this.#options.tap?.(node)
+    const { libp2p, pubsub } = node
+    const gossip = new Gossip({ pubsub, log: this.#log, handlers: () => this.#handlers })
+    this.#gossip = gossip
+    libp2p.addEventListener('connection:open', ({ detail }) => this.#opened(detail))
+    libp2p.addEventListener('connection:close', ({ detail }) => this.#closed(detail))
+    libp2p.addEventListener('peer:identify', ({ detail }) => this.#identified(detail))
+    const streams = { maxInboundStreams: exchangeStreamsMax, maxOutboundStreams: exchangeStreamsMax }
+    await libp2p.handle(
+      this.#protocol,
+      ({ stream, connection }) => {
+        const peer = ourPeerId(connection.remotePeer)
+        if (peer === undefined) {
+          stream.abort(new Error('no Ed25519 peer'))
+          return
+        }
+        // Its question came before its introduction, and says as much.
+        this.#speaks(peer)
+        void this.#exchange.serve(peer, stream)
+      },
+      streams,
+    )
+    try {
+      await libp2p.start()
+    } catch (error) {
+      this.#status = 'stopped'
+      this.#handlers = undefined
+      throw listenFailure(error, this.#listen)
+    }
+    if (this.#wasStopped()) {
+      await libp2p.stop()
+      throw new Failure('not-running', 'the network was stopped while it started')
+    }
+    this.#status = 'running'
+    for (const topic of this.#subscribed) gossip.subscribe(topic)
+    for (const { peer, speaks } of this.#links.peers()) if (speaks) queueMicrotask(() => this.#tellConnected(peer))
+    this.#begin(node)
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  addresses(): readonly string[] {
+    return this.#node === undefined || this.#status !== 'running' ? [] : ownAddresses(this.#node.parts)
+  }
+
+  links(): readonly Link[] {
+    return this.#status === 'running' ? this.#links.list() : []
+  }
+
+  counters(): NetworkCounters {
+    return {
+      bytesIn: this.#bytes.bytesIn,
+      bytesOut: this.#bytes.bytesOut,
+      messagesIn: this.#gossip?.messagesIn ?? 0,
+      messagesOut: this.#gossip?.messagesOut ?? 0,
+      dials: this.#dials?.count ?? 0,
+      dialFailures: this.#dials?.failures ?? 0,
+      watchdogRenewals: this.#care.renewals,
+    }
+  }
+
+  subscribe(topic: string): void {
+    if (!this.#options.topics.includes(topic)) {
+      throw new Failure('invalid-argument', `the topic ${topic} was not named when the network was made`)
+    }
+    this.#subscribed.add(topic)
+    if (this.#status === 'running') this.#gossip?.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    this.#subscribed.delete(topic)
+    if (this.#status === 'running') this.#gossip?.unsubscribe(topic)
+  }
+
+  publish(topic: string, data: Uint8Array): Promise<void> {
+    const { messageMaxBytes } = this.#limits
+    if (data.length > messageMaxBytes) {
+      throw new Failure('limit-reached', `a message of ${data.length} bytes is over the limit of ${messageMaxBytes}`)
+    }
+    if (this.#status !== 'running' || this.#gossip === undefined) return Promise.resolve()
+    return this.#gossip.publish(topic, data)
+  }
+
+  request(peer: PeerId, frame: Uint8Array, answer: AnswerHandlers, options?: RequestOptions): Cancel {
+    return this.#exchange.request(this.#links.usable(peer), frame, answer, options?.idleTimeoutMs ?? 5000)
+  }
+
+  remember(peer: PeerId, addresses: readonly string[]): void {
+    this.#keeper.remember(peer, addresses, this.#clock.now())
+    if (this.#status === 'running') this.#loop.poke()
+  }
+
+  forget(peer: PeerId): void {
+    this.#keeper.forget(peer)
+  }
+
+  disconnect(peer: PeerId): void {
+    queueMicrotask(() => hangUp(this.#links, peer))
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#status === 'stopped') return
+    const wasRunning = this.#status === 'running'
+    this.#status = 'stopped'
+    this.#handlers = undefined
+    for (const cancel of this.#cancels) cancel()
+    this.#loop.stop()
+    this.#dials?.stop()
+    this.#exchange.stop()
+    if (!wasRunning) return
+    await this.#discovery?.stop()
+    // A neighbour that does not answer must not hold the end up: after a short while its connection is cut.
+    const cancel = this.#clock.after(stopPatienceMs, () => {
+      for (const { peer } of this.#links.peers()) {
+        for (const connection of this.#links.connections(peer)) connection.abort(new Error('stopping'))
+      }
+    })
+    await this.#node?.libp2p.stop()
+    cancel()
+  }
+
+  #wasStopped(): boolean {
+    return this.#status === 'stopped'
+  }
+
+  #begin(node: Libp2pNode): void {
+    const { mdns = true, serviceTag, random } = this.#options
+    this.#addresses = ownAddresses(node.parts)
+    this.#keeper.ownAddresses(this.#addresses)
+    this.#cancels.push(
+      every(this.#clock, addressesEveryMs, () => this.#lookAtAddresses(node)),
+      every(this.#clock, careEveryMs, () => this.#care.check()),
+    )
+    this.#loop.poke()
+    if (!mdns) return
+    this.#discovery = new Discovery({
+      parts: node.parts,
+      serviceTag,
+      clock: this.#clock,
+      random,
+      log: this.#log,
+      found: (peer, addresses) => {
+        this.#keeper.discovered(peer, addresses, this.#clock.now())
+        this.#loop.poke()
+      },
+    })
+    this.#discovery.start()
+  }
+
+  #lookAtAddresses(node: Libp2pNode): void {
+    const addresses = ownAddresses(node.parts)
+    if (addresses.join() === this.#addresses.join()) return
+    this.#addresses = addresses
+    this.#keeper.ownAddresses(addresses)
+    this.#log.info('own addresses changed', { addresses })
+    this.#discovery?.reopen()
+    guarded(this.#log, 'addressesChanged', () => this.#handlers?.addressesChanged(addresses), undefined)
+  }
+
+  #opened(connection: Connection): void {
+    const peer = ourPeerId(connection.remotePeer)
+    if (this.#status === 'stopped' || peer === undefined) {
+      connection.abort(new Error('not wanted'))
+      return
+    }
+    if (this.#links.opened(peer, connection) !== 'first') return
+    this.#keeper.connected(peer, this.#clock.now())
+    this.#loop.poke()
+    // Whoever came first, one connection is enough.
+    if (connection.direction === 'inbound') this.#dials?.giveUp(peer)
+  }
+
+  #closed(connection: Connection): void {
+    const peer = ourPeerId(connection.remotePeer)
+    if (peer !== undefined) this.#ended(peer, connection)
+  }
+
+  #ended(peer: PeerId, connection: Connection): void {
+    const { change, spoke } = this.#links.closed(peer, connection)
+    if (change !== 'last') return
+    this.#keeper.disconnected(peer, this.#clock.now())
+    this.#loop.poke()
+    if (!spoke || this.#status !== 'running') return
+    this.#discovery?.hurry()
+    guarded(this.#log, 'peerDisconnected', () => this.#handlers?.peerDisconnected(peer), undefined)
+  }
+
+  #identified({ peerId, protocols, listenAddrs }: IdentifyResult): void {
+    const peer = ourPeerId(peerId)
+    if (peer === undefined || !this.#links.has(peer)) return
+    if (!protocols.includes(this.#protocol)) {
+      this.#log.debug('a peer of another cluster or version', { peer })
+      this.#keeper.foreign(peer, this.#clock.now())
+      hangUp(this.#links, peer)
+      return
+    }
+    this.#keeper.remember(peer, listenAddrs.map(addressText), this.#clock.now())
+    this.#speaks(peer)
+  }
+
+  #speaks(peer: PeerId): void {
+    // Whoever comes while this network still starts is told to the node at the end of that.
+    if (this.#links.speaks(peer) && this.#status === 'running') this.#tellConnected(peer)
+  }
+
+  #tellConnected(peer: PeerId): void {
+    guarded(this.#log, 'peerConnected', () => this.#handlers?.peerConnected(peer), undefined)
+  }
+
+  #perform(action: KeeperAction): void {
+    if (action.kind === 'hang-up') hangUp(this.#links, action.peer)
+    else if (this.#dials !== undefined) void this.#dials.run(action)
+  }
+}
+
+/** Connections that are not closed by then are cut. */
+const stopPatienceMs = 600

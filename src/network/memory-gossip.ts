@@ -1,0 +1,164 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import { guarded } from './guard.ts'
+import type { GossipParcel, Parcel } from './memory-wire.ts'
+import { hashOf, pairHash } from './neighbours.ts'
+import type { NetworkHandlers } from './network.ts'
+
+interface Neighbour {
+  readonly hash: number
+  readonly topics: Set<string>
+  /** Topics in which the neighbour chose this node for its mesh. */
+  readonly graftedBy: Set<string>
+  /** Topics in which this node chose the neighbour. */
+  readonly chosen: Set<string>
+}
+
+/** As gossipsub's `seenTTL` in this house. */
+const seenMs = 30_000
+
+/**
+ * Gossip of one node, as gossipsub does it but plainer: what is published goes to every subscribed neighbour, what is accepted
+ * goes on to the mesh. Up to `meshDegree` neighbours are all in the mesh; of more, each node chooses half of that number (the same ones at
+ * each look) and both ends use a link that either chose. Nothing that was lost is asked for again.
+ */
+export class MemoryGossip {
+  readonly #selfHash: number
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #meshDegree: number
+  readonly #send: (peer: PeerId, parcel: Parcel) => void
+  readonly #neighbours = new Map<PeerId, Neighbour>()
+  readonly #seen = new Map<number, number>()
+  readonly topics: Set<string> = new Set()
+  handlers: NetworkHandlers | undefined
+
+  constructor(self: PeerId, clock: Clock, log: Log, meshDegree: number, send: (peer: PeerId, parcel: Parcel) => void) {
+    this.#selfHash = hashOf(self)
+    this.#clock = clock
+    this.#log = log
+    this.#meshDegree = meshDegree
+    this.#send = send
+  }
+
+  /**
+   * A connection to a peer is up, the first or a further one. At the other end of a further one may be a new process that knows
+   * nothing of what was said before, so everything is said again.
+   */
+  connected(peer: PeerId): void {
+    const known = this.#neighbours.get(peer)
+    if (known !== undefined) {
+      for (const topic of known.chosen) this.#send(peer, { kind: 'graft', topic, isOn: true })
+      if (this.topics.size > 0) this.#send(peer, { kind: 'topics', topics: [...this.topics], isOn: true })
+      return
+    }
+    this.#neighbours.set(peer, { hash: hashOf(peer), topics: new Set(), graftedBy: new Set(), chosen: new Set() })
+    if (this.topics.size > 0) this.#send(peer, { kind: 'topics', topics: [...this.topics], isOn: true })
+  }
+
+  disconnected(peer: PeerId): void {
+    const neighbour = this.#neighbours.get(peer)
+    this.#neighbours.delete(peer)
+    for (const topic of neighbour?.topics ?? []) this.#choose(topic)
+  }
+
+  subscribe(topic: string): void {
+    if (this.topics.has(topic)) return
+    this.topics.add(topic)
+    this.#tell(topic, true)
+    this.#choose(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.topics.delete(topic)) return
+    this.#tell(topic, false)
+    for (const neighbour of this.#neighbours.values()) neighbour.chosen.delete(topic)
+  }
+
+  /** False when the same bytes went over this topic within the last half minute. */
+  publish(topic: string, data: Uint8Array): boolean {
+    const id = messageIdOf(topic, data)
+    if (!this.#isNew(id)) return false
+    const parcel: GossipParcel = { kind: 'gossip', id, topic, data: data.slice() }
+    for (const [peer, neighbour] of this.#neighbours) if (neighbour.topics.has(topic)) this.#send(peer, parcel)
+    return true
+  }
+
+  /** Returns whether the message was new. */
+  received(from: PeerId, parcel: GossipParcel): boolean {
+    if (!this.topics.has(parcel.topic) || !this.#isNew(parcel.id)) return false
+    const { handlers } = this
+    if (handlers === undefined) return false
+    const gossip = (): ReturnType<NetworkHandlers['gossip']> => handlers.gossip(parcel.topic, parcel.data.slice(), from)
+    if (guarded(this.#log, 'gossip', gossip, 'ignore') !== 'accept') return true
+    for (const [peer, neighbour] of this.#neighbours) {
+      if (peer === from || !neighbour.topics.has(parcel.topic)) continue
+      if (neighbour.chosen.has(parcel.topic) || neighbour.graftedBy.has(parcel.topic)) this.#send(peer, parcel)
+    }
+    return true
+  }
+
+  topicsOf(from: PeerId, topics: readonly string[], isOn: boolean): void {
+    const neighbour = this.#neighbours.get(from)
+    if (neighbour === undefined) return
+    for (const topic of topics) {
+      if (isOn) neighbour.topics.add(topic)
+      else {
+        neighbour.topics.delete(topic)
+        neighbour.graftedBy.delete(topic)
+      }
+      this.#choose(topic)
+    }
+  }
+
+  graftedBy(from: PeerId, topic: string, isOn: boolean): void {
+    const grafted = this.#neighbours.get(from)?.graftedBy
+    if (isOn) grafted?.add(topic)
+    else grafted?.delete(topic)
+  }
+
+  #tell(topic: string, isOn: boolean): void {
+    for (const peer of this.#neighbours.keys()) this.#send(peer, { kind: 'topics', topics: [topic], isOn })
+  }
+
+  #choose(topic: string): void {
+    if (!this.topics.has(topic)) return
+    const all = [...this.#neighbours].filter(([, neighbour]) => neighbour.topics.has(topic))
+    const salt = hashOf(topic)
+    const rank = (neighbour: Neighbour): number => pairHash(pairHash(this.#selfHash, neighbour.hash), salt)
+    const isFew = all.length <= this.#meshDegree
+    const best = isFew ? all : all.sort((a, b) => rank(a[1]) - rank(b[1])).slice(0, Math.ceil(this.#meshDegree / 2))
+    const wished = new Set(best.map(([peer]) => peer))
+    for (const [peer, neighbour] of this.#neighbours) {
+      const isOn = wished.has(peer)
+      if (isOn === neighbour.chosen.has(topic)) continue
+      if (isOn) neighbour.chosen.add(topic)
+      else neighbour.chosen.delete(topic)
+      this.#send(peer, { kind: 'graft', topic, isOn })
+    }
+  }
+
+  #isNew(id: number): boolean {
+    const now = this.#clock.now()
+    for (const [oldest, atMs] of this.#seen) {
+      if (now - atMs < seenMs) break
+      this.#seen.delete(oldest)
+    }
+    if (this.#seen.has(id)) return false
+    this.#seen.set(id, now)
+    return true
+  }
+}
+
+/** 53 bits of the topic and the data, in two lanes of FNV-1a: no need for a cryptographic hash among friends. */
+function messageIdOf(topic: string, data: Uint8Array): number {
+  let high = hashOf(topic)
+  let low = high ^ data.length
+  for (const byte of data) {
+    high = Math.imul(high ^ byte, 0x01000193)
+    low = Math.imul(low ^ byte, 0x5bd1e995)
+    low ^= low >>> 15
+  }
+  return (pairHash(high, 1) & 0x1fffff) * 2 ** 32 + pairHash(low, 2)
+}

@@ -1,0 +1,93 @@
+import type { Failure } from '../runtime/failure.ts'
+import type { Cancel } from '../runtime/clock.ts'
+import type { PeerId } from '../state/peer-id.ts'
+
+/**
+ * What a node thinks of a gossiped message. `accept`: good, pass it on. `ignore`: nothing wrong, nothing new, do not pass it
+ * on. `reject`: its sender broke the protocol; do not pass it on and count it against the peer.
+ */
+export type Verdict = 'accept' | 'ignore' | 'reject'
+
+/** What a network tells its node. All calls come one at a time, never from inside a call of the node into the network. */
+export interface NetworkHandlers {
+  /** The first connection to a peer is up: frames can be exchanged. */
+  peerConnected(peer: PeerId): void
+  /** The last connection to a peer is gone. */
+  peerDisconnected(peer: PeerId): void
+  /** A message of a subscribed topic, once for each message; `from` is the neighbour that handed it over. */
+  gossip(topic: string, data: Uint8Array, from: PeerId): Verdict
+  /**
+   * A peer asks. The answer is any number of frames, taken one by one as the stream drains; ending the iteration ends the
+   * answer. Throwing breaks the stream, and only that.
+   */
+  request(peer: PeerId, frame: Uint8Array): Iterable<Uint8Array>
+  /** The node's own reachable addresses are others than before. */
+  addressesChanged(addresses: readonly string[]): void
+}
+
+/** Where the frames of an answer go. After `end` nothing more comes. */
+export interface AnswerHandlers {
+  frame(frame: Uint8Array): void
+  /** The answer is complete, or broke off: unreachable peer, time-out, broken or oversize frames. */
+  end(failure: Failure | undefined): void
+}
+
+export interface RequestOptions {
+  /** Gives up when no frame came for this long. Default 5000 ms. */
+  readonly idleTimeoutMs?: number
+}
+
+/** One connected peer. */
+export interface Link {
+  readonly peer: PeerId
+  /** The remote multiaddress, without the peer ID. */
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  /** Clock time (monotonic) at which the link came up. */
+  readonly sinceMs: number
+  /** Last measured round trip, where one was measured. */
+  readonly roundTripMs: number | undefined
+}
+
+/** Counters since start; they only grow. */
+export interface NetworkCounters {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly messagesIn: number
+  readonly messagesOut: number
+  readonly dials: number
+  readonly dialFailures: number
+  /** Links the watchdog renewed because gossip no longer passed over them. */
+  readonly watchdogRenewals: number
+}
+
+/**
+ * The port to other nodes: gossip on topics, direct exchanges of frames, and being connected to whoever should be
+ * connected. Two implementations: libp2p, and one in memory for tests and the simulator.
+ */
+export interface Network {
+  readonly self: PeerId
+  /** Listens and begins to look for peers. Rejects with `address-unusable` when it cannot listen. */
+  start(handlers: NetworkHandlers): Promise<void>
+  /** Closes every link and stops looking. Calling it again does nothing. */
+  stop(): Promise<void>
+  /** Own multiaddresses, without the peer ID. */
+  addresses(): readonly string[]
+  links(): readonly Link[]
+  counters(): NetworkCounters
+  subscribe(topic: string): void
+  unsubscribe(topic: string): void
+  /**
+   * Hands a message to the gossip of a topic. It is lossy by nature; resolves when the message is handed to the neighbours'
+   * streams, and never rejects. A message over the limit is refused with `limit-reached` before anything is sent.
+   */
+  publish(topic: string, data: Uint8Array): Promise<void>
+  /** Asks one connected peer. Cancelling ends the exchange without calling `end`. */
+  request(peer: PeerId, frame: Uint8Array, answer: AnswerHandlers, options?: RequestOptions): Cancel
+  /** Makes a peer known, freshest addresses first: from now on the network keeps trying to be connected to it. */
+  remember(peer: PeerId, addresses: readonly string[]): void
+  /** Stops trying to reach a peer; an open link stays. */
+  forget(peer: PeerId): void
+  /** Closes all links to a peer. */
+  disconnect(peer: PeerId): void
+}
