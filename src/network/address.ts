@@ -7,7 +7,7 @@ import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
  */
 
 /** Longer text is no address: an IPv6 one with a scope and a peer ID needs 130 characters, a DNS name at most 253. */
-export const addressLengthMax = 300
+const addressLengthMax = 300
 
 const dialable = /^\/(ip4|ip6|dns4|dns6|dns)\/([^/]+)\/tcp\/(\d{1,5})$/
 

@@ -13,7 +13,7 @@ export interface DialerSettings {
   readonly attemptMaxMs: number
 }
 
-export const dialerDefaults: DialerSettings = Object.freeze({ staggerMs: 250, inFlightMax: 4, attemptMaxMs: 5000 })
+const dialerDefaults: DialerSettings = Object.freeze({ staggerMs: 250, inFlightMax: 4, attemptMaxMs: 5000 })
 
 export type DialOne<Connection> = (address: string, signal: AbortSignal) => Promise<Connection>
 

@@ -23,6 +23,7 @@ import {
   listenFailure,
   ourPeerId,
   ownAddresses,
+  stopNode,
   type Libp2pNode,
 } from './libp2p-node.ts'
 import { careEveryMs, hangUp, LinkCare, linkCareDefaults } from './link-care.ts'
@@ -188,7 +189,7 @@ class Libp2pNetwork implements Network {
       throw listenFailure(error, this.#listen)
     }
     if (this.#wasStopped()) {
-      await libp2p.stop()
+      await stopNode(node)
       throw new Failure('not-running', 'the network was stopped while it started')
     }
     this.#status = 'running'
@@ -278,7 +279,7 @@ class Libp2pNetwork implements Network {
         for (const connection of this.#links.connections(peer)) connection.abort(new Error('stopping'))
       }
     })
-    await this.#node?.libp2p.stop()
+    if (this.#node !== undefined) await stopNode(this.#node)
     cancel()
   }
 

@@ -152,3 +152,11 @@ export async function pingOver(connection: Connection): Promise<number> {
   if (typeof ping !== 'function') throw new Error('the connection cannot ping')
   return Number(await Reflect.apply(ping, muxer, []))
 }
+
+/** Stops a node. libp2p leaves one timer of a second behind, which would keep the process for that long. */
+export async function stopNode({ libp2p, parts }: Libp2pNode): Promise<void> {
+  await libp2p.stop()
+  const noting: unknown = Reflect.get(parts.addressManager, '_updatePeerStoreAddresses')
+  const stop: unknown = typeof noting === 'function' ? Reflect.get(noting, 'stop') : undefined
+  if (typeof stop === 'function') Reflect.apply(stop, noting, [])
+}

@@ -79,7 +79,7 @@ export interface Network {
   unsubscribe(topic: string): void
   /**
    * Hands a message to the gossip of a topic. It is lossy by nature; resolves when the message is handed to the neighbours'
-   * streams, and never rejects. A message over the limit is refused with `limit-reached` before anything is sent.
+   * streams, and never rejects. For a message over the limit the call itself throws `limit-reached`, before anything is sent.
    */
   publish(topic: string, data: Uint8Array): Promise<void>
   /** Asks one connected peer. Cancelling ends the exchange without calling `end`. */

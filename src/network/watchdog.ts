@@ -10,7 +10,7 @@ export interface WatchdogSettings {
   readonly deadMax: number
 }
 
-export const watchdogDefaults: WatchdogSettings = Object.freeze({ missingMax: 12, deadMax: 2 })
+const watchdogDefaults: WatchdogSettings = Object.freeze({ missingMax: 12, deadMax: 2 })
 
 /**
  * Finds links over which gossip silently stopped.

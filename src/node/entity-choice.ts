@@ -12,13 +12,13 @@ import {
 } from '../state/entity-id.ts'
 
 /** Where it is noted which data directory took a machine's hardware address as its entity ID. */
-export function claimsDirectory(environment: NodeJS.ProcessEnv): string {
+function claimsDirectory(environment: NodeJS.ProcessEnv): string {
   const base = environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
   return join(base, 'lampfield-claims')
 }
 
 /** The interfaces of this machine in the system's order. */
-export function machineInterfaces(): InterfaceAddress[] {
+function machineInterfaces(): InterfaceAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).map(({ mac }) => ({ interface: name, mac })),
   )
@@ -43,7 +43,7 @@ export async function chooseEntityId(
 }
 
 /** A locally administered unicast address from a hardware address and a path. */
-export function derivedEntityId(hardware: EntityId, directory: string): EntityId {
+function derivedEntityId(hardware: EntityId, directory: string): EntityId {
   const hash = createHash('sha256').update(entityIdBytes(hardware)).update(directory).digest()
   // Bit 1 of the first byte says "locally administered", bit 0 would say "multicast" (IEEE 802).
   hash[0] = ((hash[0] ?? 0) | 0x02) & 0xfe

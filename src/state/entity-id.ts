@@ -7,7 +7,7 @@ const pattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 const none = '00:00:00:00:00:00'
 
 /** Whether a text is an entity ID in its one written form. */
-export const isEntityId = (text: string): text is EntityId => pattern.test(text) && text !== none
+const isEntityId = (text: string): text is EntityId => pattern.test(text) && text !== none
 
 /**
  * Reads an entity ID. Upper case is taken and written lower. Stricter than Asterisk, whose `%2x` scan accepts trailing

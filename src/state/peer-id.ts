@@ -19,9 +19,6 @@ export function peerIdOf(publicKey: Uint8Array): PeerId {
   throw new RangeError(`an Ed25519 public key has 32 bytes, not ${publicKey.length}`)
 }
 
-/** Whether a text is the peer ID of an Ed25519 key, in its one written form. */
-export const isPeerId = (text: string): text is PeerId => publicKeyOf(text) !== undefined
-
 /** The raw public key (32 bytes) inside a peer ID, or undefined where the text is no Ed25519 peer ID. */
 export function publicKeyOf(peer: string): Uint8Array | undefined {
   if (peer.length < 50 || peer.length > 54) return undefined

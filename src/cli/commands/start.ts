@@ -77,7 +77,7 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
 function typedOptions(command: Command): StartOptions {
   const all = command.optsWithGlobals<Record<string, unknown>>()
   const typed = Object.entries(all).filter(([name]) => command.getOptionValueSourceWithGlobals(name) === 'cli')
-  return Object.fromEntries(typed) as StartOptions
+  return Object.fromEntries(typed)
 }
 
 /** The first clause, as help has it: one for each flag, without a capital. */
