@@ -1,5 +1,6 @@
 import type { PeerId } from '../state/peer-id.ts'
-import type { MemberRecord } from './member.ts'
+import { compareLives } from '../state/version.ts'
+import type { Member, MemberRecord } from './member.ts'
 import { changeStatus, forgetMember } from './roster.ts'
 import type { Turn } from './view.ts'
 
@@ -86,6 +87,18 @@ export function disconnect(turn: Turn, peer: PeerId): void {
     } else continue
     member.closed = true
   }
+}
+
+/**
+ * Somebody else suspects a member. Whoever has a link of its own judges for itself; without one, in a cluster too large for all to be
+ * linked, this is how the end of a link that others had is heard of. The member hears the same accusation and contradicts.
+ */
+export function hearSuspicion(turn: Turn, accused: Pick<Member, 'entity' | 'life' | 'sequence'>): void {
+  const member = turn.view.members.get(accused.entity)
+  if (member === undefined || member.status !== 'alive' || member.connected) return
+  if (compareLives(accused.life, member.life) !== 0 || member.sequence > accused.sequence) return
+  member.suspicionDeadlineMs = turn.now + suspicionMs(turn)
+  changeStatus(turn, member, 'suspect')
 }
 
 /**

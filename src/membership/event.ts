@@ -24,7 +24,7 @@ export type MembershipEvent =
       readonly life: Life
       readonly sequence: number
     }
-  /** `by` suspects a member that it last heard with this life and sequence. Unsigned, so it moves nothing here. */
+  /** `by` suspects a member that it last heard with this life and sequence. Unsigned: it can raise doubt, and no more. */
   | {
       readonly kind: 'accused'
       readonly entity: EntityId

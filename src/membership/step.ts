@@ -1,5 +1,5 @@
 import { clearOldAlarms } from './alarm.ts'
-import { connect, disconnect, noticeStall, tick } from './detector.ts'
+import { connect, disconnect, hearSuspicion, noticeStall, tick } from './detector.ts'
 import type { MembershipEffect } from './effect.ts'
 import type { MembershipEvent } from './event.ts'
 import { hearFarewell, hearHeartbeat } from './hearing.ts'
@@ -48,6 +48,7 @@ function handle(turn: Turn, event: MembershipEvent, lateMs: number): void {
       return
     case 'accused':
       if (event.entity === entity) hearAccusation(turn)
+      else hearSuspicion(turn, event)
       return
     case 'announced':
       announce(turn, event)

@@ -13,6 +13,9 @@ const results: Readonly<Record<Verdict, TopicValidatorResult>> = {
   reject: TopicValidatorResult.Reject,
 }
 
+/** Neighbours whose peer IDs are kept as read. */
+const peersMax = 1024
+
 interface GossipParts {
   readonly pubsub: GossipSub
   readonly log: Log
@@ -22,6 +25,7 @@ interface GossipParts {
 /** Gossip over gossipsub: the node judges each message inside the topic's validator, so nothing is queued between. */
 export class Gossip {
   readonly #parts: GossipParts
+  readonly #peers = new Map<string, PeerId>()
   messagesIn = 0
   messagesOut = 0
 
@@ -62,11 +66,21 @@ export class Gossip {
     return 'readStatus' in raw && raw.readStatus === 'closed' ? 'dead' : 'open'
   }
 
+  /** Reading a peer ID costs as much as a small message; there are few neighbours. */
+  #peerOf(text: string): PeerId | undefined {
+    const known = this.#peers.get(text)
+    if (known !== undefined) return known
+    const peer = ourPeerId(text)
+    if (this.#peers.size >= peersMax) this.#peers.clear()
+    if (peer !== undefined) this.#peers.set(text, peer)
+    return peer
+  }
+
   #validator(topic: string): TopicValidatorFn {
     const { log, handlers } = this.#parts
     return (from, message) => {
       const current = handlers()
-      const peer = ourPeerId(from)
+      const peer = this.#peerOf(from.toString())
       if (current === undefined || peer === undefined) return TopicValidatorResult.Ignore
       this.messagesIn += 1
       const judge = (): Verdict => current.gossip(topic, message.data, peer)

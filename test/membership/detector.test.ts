@@ -98,6 +98,25 @@ describe('a closed link', () => {
     expect(observer.status()).toBe('down')
   })
 
+  it('of others makes suspect where there is no own link, unless a newer word was heard', () => {
+    const accused = { kind: 'accused', entity: entity(2), life: life(10), sequence: 1, by: entity(3) } as const
+    const unlinked = new Observer()
+    unlinked.tell(heartbeat({ sequence: 1 }))
+    const effects = unlinked.tell(accused)
+    expect(unlinked.status()).toBe('suspect')
+    expect(effects.some(({ kind }) => kind === 'accuse')).toBe(false)
+    unlinked.run(1200)
+    expect(unlinked.status()).toBe('down')
+    const newer = new Observer()
+    newer.tell(heartbeat({ sequence: 2 }))
+    newer.tell(accused)
+    expect(newer.status()).toBe('alive')
+    const linked = new Observer()
+    meet(linked, [2])
+    linked.tell(accused)
+    expect(linked.status()).toBe('alive')
+  })
+
   it('that opens again gives as much time as silence would, and no more however often it flaps', () => {
     const observer = new Observer()
     meet(observer, [2])
