@@ -19,7 +19,7 @@ export const entityIdOf = (number: number): string =>
 export class Server {
   readonly name: string
   readonly skew: ClockSkew
-  disk = new MemoryDisk()
+  disk: MemoryDisk = new MemoryDisk()
   node: Node
   readonly #cluster: Cluster
   readonly #options: NodeOptions
@@ -82,7 +82,7 @@ export class Server {
 
 /** A cluster in one process and in virtual time: the real core on the network in memory. */
 export class Cluster {
-  readonly clock = new VirtualClock()
+  readonly clock: VirtualClock = new VirtualClock()
   readonly random: Random
   readonly hub: MemoryHub
   readonly signatures: ReturnType<typeof quickSignatures>
