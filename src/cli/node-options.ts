@@ -17,7 +17,7 @@ export async function nodeOptions(configuration: Configuration, log: Log): Promi
     peers: peer,
     mdns,
     log,
-    clusterKeys: keyFile === undefined ? [] : [await readKeyFile(keyFile, log)],
+    clusterKey: keyFile === undefined ? undefined : await readKeyFile(keyFile, log),
     timing: {
       coalesceMs: settings.coalesceMs,
       heartbeatMs: settings.heartbeatMs,

@@ -54,7 +54,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     this.#options = options
     this.cluster = options.cluster ?? 'lampfield'
     this.name = options.name ?? hostname()
-    this.keyed = (options.clusterKeys?.length ?? 0) > 0
+    this.keyed = options.clusterKey !== undefined
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#log = options.log ?? silentLog
@@ -179,7 +179,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     const memory = new Memory(store, log)
     const remembered = await memory.recall()
     const folds = openFolds(this.#options)
-    const topics = topicsOf(this.cluster, this.#options.clusterKeys?.[0])
+    const topics = topicsOf(this.cluster, this.#options.clusterKey)
     const network = await makeNetwork(this.#options, { identity, topics, folds, clock, random, log })
     const core = new Core({
       identity,

@@ -34,7 +34,7 @@ export async function makeNetwork(options: NodeOptions, parts: NetworkParts): Pr
     listen: options.listen,
     peers: options.peers,
     mdns: options.mdns ?? true,
-    clusterKeys: options.clusterKeys,
+    clusterKeys: options.clusterKey === undefined ? [] : [options.clusterKey],
     limits,
     clock,
     random,

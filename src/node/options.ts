@@ -71,8 +71,8 @@ export interface NodeOptions {
   readonly peers?: readonly string[]
   /** Find nodes on the local network by multicast. Default true. */
   readonly mdns?: boolean
-  /** Pre-shared cluster keys, 32 bytes each: the first is used, the others are accepted too. Default none: an open cluster. */
-  readonly clusterKeys?: readonly Uint8Array[]
+  /** The pre-shared key of the cluster, 32 bytes: who has another one or none cannot exchange a byte. Default none: an open cluster. */
+  readonly clusterKey?: Uint8Array | undefined
   readonly timing?: Partial<Timing>
   /** Default silent. */
   readonly log?: Log
@@ -104,7 +104,7 @@ export function resolveTiming(given: Partial<Timing> = {}): Timing {
 
 /** Checks the options that name the node. */
 export function checkNames(options: NodeOptions): void {
-  const { cluster, name, entityId, clusterKeys } = options
+  const { cluster, name, entityId, clusterKey } = options
   if (cluster !== undefined && (cluster === '' || Buffer.byteLength(cluster) > limits.clusterNameMaxBytes)) {
     throw wrong('cluster', cluster, `a name of 1 to ${limits.clusterNameMaxBytes} bytes`)
   }
@@ -115,8 +115,8 @@ export function checkNames(options: NodeOptions): void {
     const read = parseEntityId(entityId)
     if (!read.ok) throw new Failure('invalid-argument', read.reason)
   }
-  for (const key of clusterKeys ?? []) {
-    if (key.length !== 32) throw new Failure('invalid-argument', `a cluster key has 32 bytes, not ${key.length}`)
+  if (clusterKey !== undefined && clusterKey.length !== 32) {
+    throw new Failure('invalid-argument', `a cluster key has 32 bytes, not ${clusterKey.length}`)
   }
 }
 

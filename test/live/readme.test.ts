@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConf } from '../../src/config/conf-file.ts'
 import { resolveSettings } from '../../src/config/settings.ts'
-import { tell } from '../support/live-cluster.ts'
+import { tell } from '../support/measure.ts'
 import { Lan, lanTrouble, type Host } from '../support/namespaces.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -93,7 +93,11 @@ describe.skipIf(trouble !== undefined)('the commands of the README', () => {
     test(line, async () => {
       let ended = await shell.run(line)
       // A set on one node is on the other a moment later; a person types more slowly than this.
-      for (let turn = 0; turn < 20 && line.startsWith('npx lampfield get') && !ended.output.includes('INUSE'); turn += 1) {
+      for (
+        let turn = 0;
+        turn < 20 && line.startsWith('npx lampfield get') && !ended.output.includes('INUSE');
+        turn += 1
+      ) {
         ended = await shell.run(line)
       }
       expect(ended).toMatchObject({ code: 0 })

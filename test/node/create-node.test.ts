@@ -12,7 +12,7 @@ describe('options', () => {
     [{ timing: { coalesceMs: -1 } }, 'coalesceMs'],
     [{ channels: [{ channel: 'nope' }] }, 'nope'],
     [{ channels: [{ channel: 'mwi' }, { channel: 'mwi' }] }, 'twice'],
-    [{ clusterKeys: [new Uint8Array(5)] }, '32 bytes'],
+    [{ clusterKey: new Uint8Array(5) }, '32 bytes'],
   ])('%j is refused with what would be right', (options, words) => {
     expect(() => createNode(options)).toThrow(words)
   })

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { Lan, lanTrouble, leftovers, type Host } from './namespaces.ts'
+import { tell } from './measure.ts'
 import type { Outlook } from './outlook.ts'
-import { NodeProcess, Processes } from './processes.ts'
+import { Processes, type NodeProcess } from './processes.ts'
 
 /** Longer than anything takes that is not a fault: here it is only asked whether something comes to be so. */
 export const patienceMs = 20_000
@@ -42,6 +43,18 @@ export class LiveCluster {
     return lastTime(this.running, 'all others are alive', limitMs, (outlook, node) =>
       this.running.every((other) => other === node || outlook.members.get(other.entity) === 'alive'),
     )
+  }
+
+  /** The node of a number, from 1, in the order in which they were added. */
+  node(number: number): NodeProcess {
+    const node = this.nodes[number - 1]
+    if (node === undefined) throw new Error(`there is no node ${number}`)
+    return node
+  }
+
+  /** All nodes that run but these. */
+  others(...some: readonly NodeProcess[]): NodeProcess[] {
+    return this.running.filter((node) => !some.includes(node))
   }
 
   async close(): Promise<void> {
@@ -87,17 +100,4 @@ export function describeLive(title: string, hostCount: number, body: (cluster: (
       return cluster
     })
   })
-}
-
-/** Prints what was measured: it is not asserted, or only loosely, because the machine may be busy with something else. */
-export function tell(text: string): void {
-  process.stderr.write(`    ${text}\n`)
-}
-
-export const round = (ms: number): string => (ms < 100 ? `${ms.toFixed(1)} ms` : `${ms.toFixed(0)} ms`)
-
-/** Half of some times is below it; with the longest, which a busy machine makes. */
-export function median(times: readonly number[]): string {
-  const sorted = [...times].sort((a, b) => a - b)
-  return `median ${round(sorted[sorted.length >> 1] ?? 0)}, longest ${round(sorted.at(-1) ?? 0)}`
 }

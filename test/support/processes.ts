@@ -124,10 +124,16 @@ export class NodeProcess {
     this.#outlook = await Outlook.open(this.name, this.client)
   }
 
-  /** SIGTERM: it says farewell. Resolves with how it ended. */
-  async stop(): Promise<Ended | undefined> {
+  /** Tells it to leave; resolves with how it ended. */
+  stop(): Promise<Ended> {
     this.signal('SIGTERM')
-    return this.#command?.ended
+    return this.ended()
+  }
+
+  /** Resolves with how it ended. A second SIGTERM would end it without a farewell. */
+  ended(): Promise<Ended> {
+    const command = this.#command
+    return command === undefined ? Promise.reject(new Error(`${this.name} has not started`)) : command.ended
   }
 
   /** Kill -9, as sudden as the loss of power is to a process. */
