@@ -30,6 +30,8 @@ function failStart(directory: string, ...extra: string[]): { code: number | null
   const { status, stdout, stderr } = spawnSync(process.execPath, startArgs(directory, extra), {
     encoding: 'utf8',
     env: env(),
+    // A start that wrongly succeeds would hold this process up for ever.
+    timeout: 20_000,
   })
   return { code: status, out: stdout, err: stderr }
 }
@@ -90,13 +92,14 @@ test('a port in use, a directory that cannot be used and a damaged store are one
   expect(noDirectory).toMatchObject({ code: 1, out: '' })
   expect(noDirectory.err).toMatch(/^lampfield: \S+\/file\/store cannot be used[^\n]*\n$/)
 
-  await mkdir(join(home, 'damaged'))
-  await writeFile(join(home, 'damaged', 'CURRENT'), 'nonsense')
-  await writeFile(join(home, 'damaged', '000005.ldb'), 'nonsense')
+  const store = join(home, 'damaged', 'store')
+  await mkdir(store, { recursive: true })
+  await writeFile(join(store, 'CURRENT'), 'nonsense')
+  await writeFile(join(store, '000005.ldb'), 'nonsense')
   const damaged = failStart('damaged')
   expect(damaged).toMatchObject({ code: 1, out: '' })
   expect(damaged.err).toMatch(/^lampfield: [^\n]*damaged[^\n]*\n$/)
-  expect(await readdir(join(home, 'damaged'))).toEqual(expect.arrayContaining(['000005.ldb', 'CURRENT']))
+  expect(await readdir(store)).toEqual(expect.arrayContaining(['000005.ldb', 'CURRENT']))
 })
 
 test('JSON logs are JSON from the first line to the last', async () => {
