@@ -4,8 +4,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 // real nodes on loopback. The live files run one after another because they share two small cores.
 const config: ViteUserConfig = defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/live/**'] } },
       {

@@ -122,13 +122,15 @@ export class Cluster {
     return this.clock.now() - startMs
   }
 
-  /** Everybody sees everybody alive. */
+  /** Everybody sees everybody alive and is linked with them. */
   async settle(limitMs = 10_000): Promise<number | undefined> {
     const running = (): Server[] => this.servers.filter(({ node }) => node.status === 'running')
     return this.until(
       () =>
         running().every(
-          ({ node }) => node.members().filter(({ status }) => status === 'alive').length === running().length - 1,
+          ({ node }) =>
+            node.members().filter(({ status, connected }) => status === 'alive' && connected).length ===
+            running().length - 1,
         ),
       limitMs,
       10,

@@ -57,6 +57,15 @@ export class LiveCluster {
     return this.running.filter((node) => !some.includes(node))
   }
 
+  /** Who has declared whom down since then. */
+  deathsSince(sinceMs: number): string[] {
+    return this.running.flatMap(({ name, outlook }) =>
+      outlook
+        .since(sinceMs)
+        .flatMap(({ event }) => (event.type === 'member' && event.to === 'down' ? [`${name}: ${event.name}`] : [])),
+    )
+  }
+
   async close(): Promise<void> {
     await this.processes.close()
     this.lan.close()
