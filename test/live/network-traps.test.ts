@@ -109,8 +109,9 @@ describe('hostile peers', () => {
       [10, 15_000],
       [1, 300_000],
     ] as const) {
-      const stream = await connection?.newStream('/meshsub/1.2.0')
-      if (stream === undefined) throw new Error('no stream')
+      const stream = await connection?.newStream('/meshsub/1.2.0').catch(() => undefined)
+      // To be cut off in the middle is as good an answer.
+      if (stream === undefined) break
       const messages = Array.from({ length: rounds }, (_, round) => subscriptions(round, perRound))
       await pipe(messages, (source) => encode(source, { maxDataLength: 1e8 }), stream.sink).catch(() => {})
     }
