@@ -34,9 +34,10 @@ export type MembershipEvent =
     }
   /**
    * This node is about to send a heartbeat with this life and sequence. To be told before it is sent, so that its echo is
-   * known as such; a life above the last is a next life taken.
+   * known as such; a life above the last is a next life taken. `toAll`: it is gossiped, and so answers whoever accused; a greeting to
+   * one peer does not.
    */
-  | { readonly kind: 'announced'; readonly life: Life; readonly sequence: number }
+  | { readonly kind: 'announced'; readonly life: Life; readonly sequence: number; readonly toAll: boolean }
   /** The first link to a peer is up. */
   | { readonly kind: 'connected'; readonly peer: PeerId }
   /** The last link to a peer is gone. */

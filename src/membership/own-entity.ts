@@ -53,11 +53,11 @@ export function hearEvidence(turn: Turn, { announcement }: Evidence): void {
 }
 
 /** This node announces itself: what was heard before is answered by it. */
-export function announce({ view }: Turn, { life, sequence }: AnnouncedEvent): void {
+export function announce({ view }: Turn, { life, sequence, toAll }: AnnouncedEvent): void {
   const { own } = view
   own.life = life
   own.sequence = sequence
-  own.refutePending = false
+  if (toAll) own.refutePending = false
   own.rivals = hearHolder(own.rivals, view.nowMs)
 }
 

@@ -184,7 +184,7 @@ export class Core {
   #connected(peer: PeerId): void {
     this.members.apply({ kind: 'connected', peer })
     // Both sides introduce themselves and compare: whoever comes first, neither waits for a period to end.
-    this.parts.network.request(peer, encodeMessage(this.#heartbeat.next()), {
+    this.parts.network.request(peer, encodeMessage(this.#heartbeat.greeting()), {
       frame: (bytes) => {
         const message = decodeMessage(bytes)
         if (message.ok && message.value.kind === 'heartbeat') this.#takeMembership(message.value, peer)
@@ -207,7 +207,7 @@ export class Core {
 
   #greet(message: HeartbeatMessage, peer: PeerId): HeartbeatMessage {
     this.#takeMembership(message, peer)
-    return this.#heartbeat.next()
+    return this.#heartbeat.greeting()
   }
 
   #takeMembership(message: MembershipMessage, from: PeerId): Verdict {
@@ -250,7 +250,7 @@ export class Core {
       refute: () => this.#heartbeat.beat(),
       accuse: (message) => void this.#gossip.publishMembership(message),
       takeNextLife: (above) => void this.#takeNextLife(above),
-      ownEvidence: () => this.#heartbeat.next(),
+      ownEvidence: () => this.#heartbeat.greeting(),
     })
   }
 
@@ -308,7 +308,7 @@ export class Core {
         heartbeatMs: Math.max(timing.heartbeatMs, this.members.size * heartbeatPerMemberMs),
         stands: this.#ownStands(),
       }),
-      announced: (sequence) => this.members.apply({ kind: 'announced', life: this.#life, sequence }),
+      announced: (sequence, toAll) => this.members.apply({ kind: 'announced', life: this.#life, sequence, toAll }),
       publish: (message) => void this.#gossip.publishMembership(message),
     })
   }

@@ -12,8 +12,8 @@ export interface HeartbeatOptions {
   readonly signatures: Signatures
   /** All of the announcement but its sequence. */
   readonly describe: () => Omit<Announcement, 'sequence'>
-  /** Told before an announcement with this sequence leaves. */
-  readonly announced: (sequence: number) => void
+  /** Told before an announcement with this sequence leaves, to all or to one peer. */
+  readonly announced: (sequence: number, toAll: boolean) => void
   readonly publish: (message: HeartbeatMessage) => void
 }
 
@@ -36,16 +36,20 @@ export class Heartbeat {
   /** One heartbeat now, also out of turn, and the next one a whole period later. */
   beat(): void {
     if (!this.#running) return
-    const message = this.next()
+    const message = this.#sign(true)
     this.#cancel?.()
     this.#cancel = this.#options.clock.after(message.announcement.heartbeatMs, () => this.beat())
     this.#options.publish(message)
   }
 
-  /** The next announcement, signed, for whoever is to get it. */
-  next(): HeartbeatMessage {
+  /** The next announcement, signed, for one peer. */
+  greeting(): HeartbeatMessage {
+    return this.#sign(false)
+  }
+
+  #sign(toAll: boolean): HeartbeatMessage {
     this.#sequence += 1
-    this.#options.announced(this.#sequence)
+    this.#options.announced(this.#sequence, toAll)
     const announcement: Announcement = { ...this.#options.describe(), sequence: this.#sequence }
     const { cluster, keys, signatures } = this.#options
     return {

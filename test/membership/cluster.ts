@@ -90,7 +90,7 @@ export class Cluster {
   #beat(node: SimNode, life: Life): void {
     node.nextBeatMs = this.now + 1000
     const announcement = node.announcement(life)
-    this.#do(node, node.observer.tell({ kind: 'announced', life, sequence: announcement.sequence }))
+    this.#do(node, node.observer.tell({ kind: 'announced', life, sequence: announcement.sequence, toAll: true }))
     node.last = { announcement, signature: new Uint8Array(64) }
     for (const other of this.nodes) {
       if (other !== node && this.#linked(node, other))

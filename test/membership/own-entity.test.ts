@@ -19,7 +19,7 @@ const evidence = (inLife: Life, keyNumber = 1): MembershipEvent => ({
 const accused: MembershipEvent = { kind: 'accused', entity: me, life: life(100), sequence: 1, by: me }
 
 function announce(observer: Observer, inLife: Life, sequence: number): void {
-  observer.tell({ kind: 'announced', life: inLife, sequence })
+  observer.tell({ kind: 'announced', life: inLife, sequence, toAll: true })
 }
 
 describe('the own echo', () => {
@@ -45,6 +45,16 @@ describe('an accusation of this node', () => {
     }
     const refuted = observer.ofKind('refute').length
     expect(refuted).toBe(5)
+  })
+
+  it('is still to be refuted after a greeting that went to one peer only', () => {
+    const observer = new Observer()
+    observer.tell(accused)
+    observer.run(20)
+    observer.tell(accused)
+    observer.tell({ kind: 'announced', life: life(100), sequence: 2, toAll: false })
+    observer.run(200)
+    expect(observer.ofKind('refute')).toHaveLength(2)
   })
 
   it('is not refuted twice when a heartbeat went out since', () => {

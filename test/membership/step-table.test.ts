@@ -48,7 +48,7 @@ const stimuli = {
     const event = heartbeat({ sequence: 9 })
     if (event.kind === 'heartbeat') observer.tell({ kind: 'evidence', evidence: event, from: peer(9) })
   },
-  announced: (observer: Observer) => observer.tell({ kind: 'announced', life: life(100), sequence: 1 }),
+  announced: (observer: Observer) => observer.tell({ kind: 'announced', life: life(100), sequence: 1, toAll: true }),
   connected: (observer: Observer) => observer.tell({ kind: 'connected', peer: peer(2) }),
   disconnected: (observer: Observer) => observer.tell({ kind: 'disconnected', peer: peer(2) }),
   tick: (observer: Observer) => observer.tell({ kind: 'tick' }),

@@ -22,7 +22,12 @@ describe('anything at all', () => {
     says.map(({ who: number, life: inLife, sequence }): MembershipEvent => {
       return { kind: 'accused', entity: entity(number), life: inLife, sequence, by: me }
     }),
-    says.map(({ life: inLife, sequence }): MembershipEvent => ({ kind: 'announced', life: inLife, sequence })),
+    says.map(({ life: inLife, sequence }): MembershipEvent => ({
+      kind: 'announced',
+      life: inLife,
+      sequence,
+      toAll: true,
+    })),
     who.map((number): MembershipEvent => ({ kind: 'connected', peer: peer(number) })),
     who.map((number): MembershipEvent => ({ kind: 'disconnected', peer: peer(number) })),
     says.map(({ who: number, key: keyNumber, life: inLife }): MembershipEvent => {
