@@ -20,9 +20,9 @@ export function narrate({ node, log, changes, signal }: NarratorOptions): void {
   node.addEventListener('member', ({ detail }) => tellMember(node, log, detail), { signal })
   node.addEventListener(
     'alarm',
-    ({ detail: { kind, entity, sentence, standing } }) => {
-      if (standing) log.warn(`alarm: ${sentence}`, { alarm: kind, entity })
-      else log.info(`no longer an alarm: ${sentence}`, { alarm: kind, entity })
+    ({ detail: { kind, entity, sentence, phase } }) => {
+      if (phase === 'over') log.info(sentence, { alarm: kind, entity })
+      else log.warn(`alarm: ${sentence}`, { alarm: kind, entity })
     },
     { signal },
   )

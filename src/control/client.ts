@@ -48,9 +48,12 @@ interface Asked {
 /** Talks to the running node of a data directory. Every method rejects with a `Failure` where no node answers. */
 export class ControlClient {
   readonly #dataDirectory: string
+  readonly #answerMaxMs: number
 
-  constructor(dataDirectory: string) {
+  /** `answerMaxMs`: how long an answer may take, 5000 by default; a check and an event stream have times of their own. */
+  constructor(dataDirectory: string, options: { readonly answerMaxMs?: number } = {}) {
     this.#dataDirectory = dataDirectory
+    this.#answerMaxMs = options.answerMaxMs ?? answerMaxMs
   }
 
   node(): Promise<NodeView> {
@@ -134,7 +137,7 @@ export class ControlClient {
     return readEvents(response, signal)
   }
 
-  async #get<Answer>(path: string, query: Asked['query'] = {}, waitMs: number = answerMaxMs): Promise<Answer> {
+  async #get<Answer>(path: string, query: Asked['query'] = {}, waitMs: number = this.#answerMaxMs): Promise<Answer> {
     return (await this.#ask({ method: 'GET', path, query, answerMaxMs: waitMs })) as Answer
   }
 
@@ -144,7 +147,7 @@ export class ControlClient {
 
   /** The answer's JSON, null for an empty one, undefined for the problem that the caller expects. */
   async #ask(asked: Asked, expected?: ProblemCode): Promise<unknown> {
-    const waitMs = asked.answerMaxMs ?? answerMaxMs
+    const waitMs = asked.answerMaxMs ?? this.#answerMaxMs
     const response = await this.#open(asked, AbortSignal.timeout(waitMs))
     const text = await readAll(response).catch((error: unknown) => {
       throw this.#unreachable(error as NodeJS.ErrnoException)

@@ -19,11 +19,17 @@ export interface SnapshotSource {
   readonly valueOf: (key: string) => unknown
 }
 
-/**
- * Bytes that may wait for a subscriber that does not read. Some 5,000 events: more than a page needs to get over a stalled
- * second, and little enough that all streams together never hold the node's memory.
- */
+/** Bytes that may wait for a subscriber for as long as it likes to read: some 5,000 events. */
 const waitingMaxBytes = 1024 * 1024
+
+/**
+ * Bytes that may wait for a moment: what the death of a member with 50,000 entries tells at once. A healthy reader has read it
+ * within the stall time; the bound keeps those that are not from holding the node's memory.
+ */
+const burstMaxBytes = 16 * 1024 * 1024
+
+/** How long more than `waitingMaxBytes` may wait. */
+const stallMaxMs = 3000
 
 /** How long a subscriber may leave a full buffer standing while it is sent a snapshot. */
 const snapshotStallMaxMs = 10_000
@@ -46,6 +52,7 @@ export class EventStream {
   readonly #clock: Clock
   readonly #onEnd: (dropped: boolean) => void
   #ended = false
+  #isStalled = false
 
   constructor(options: EventStreamOptions) {
     this.filter = options.filter
@@ -73,8 +80,22 @@ export class EventStream {
   /** Hands text on, or drops the subscriber where too much waits for it already. */
   write(text: string): void {
     if (this.#ended) return
-    if (this.#response.writableLength + text.length > waitingMaxBytes) this.#drop()
-    else this.#response.write(text)
+    if (this.#response.writableLength + text.length > burstMaxBytes) {
+      this.#drop()
+      return
+    }
+    this.#response.write(text)
+    if (this.#response.writableLength > waitingMaxBytes) this.#watchStall()
+  }
+
+  /** Drops the subscriber unless it has read within the stall time. */
+  #watchStall(): void {
+    if (this.#isStalled) return
+    this.#isStalled = true
+    this.#clock.after(stallMaxMs, () => {
+      this.#isStalled = false
+      if (!this.#ended && this.#response.writableLength > waitingMaxBytes) this.#drop()
+    })
   }
 
   /**

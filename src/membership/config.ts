@@ -34,7 +34,7 @@ export const defaultMembershipConfig: MembershipConfig = Object.freeze({
   suspicionMs: 1000,
   closedSuspicionMs: 600,
   forgetMs: 86_400_000,
-  tickMs: 200,
+  tickMs: 100,
   stallMs: 400,
   awarenessMax: 8,
   membersMax: 1024,

@@ -79,7 +79,6 @@ export class Core {
     this.peer = peerIdOf(identity.keys.publicKey)
     this.members = this.#makeMembers()
     this.#foreign = new ForeignVersions({
-      log: parts.log,
       tell: parts.tell,
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),
     })

@@ -37,7 +37,8 @@ export interface AlarmEvent {
   readonly kind: 'cloned-entity' | 'key-conflict' | 'rebound' | 'disagreement' | 'foreign-version'
   readonly entity: EntityId | undefined
   readonly sentence: string
-  readonly standing: boolean
+  /** `begun` and `over` for what lasts, `once` for what happened. */
+  readonly phase: 'begun' | 'over' | 'once'
 }
 
 /**

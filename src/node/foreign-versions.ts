@@ -1,10 +1,8 @@
-import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Tell } from './events.ts'
 
 export interface ForeignVersionsParts {
-  readonly log: Log
   readonly tell: Tell
   readonly nameOfPeer: (peer: PeerId) => string
 }
@@ -27,13 +25,12 @@ export class ForeignVersions {
   meet(peer: PeerId, reason: string): void {
     if (this.#told.get(peer) === reason || this.#told.size >= limits.membersMax) return
     this.#told.set(peer, reason)
-    const { log, tell, nameOfPeer } = this.#parts
+    const { tell, nameOfPeer } = this.#parts
     const sentence =
       reason === 'newer-version'
         ? `${nameOfPeer(peer)} speaks a newer protocol than this node, and they do not share states: upgrade this node`
         : `${nameOfPeer(peer)} speaks an older protocol than this node, and they do not share states: upgrade that node`
-    log.warn(sentence, { peer })
-    tell('alarm', { kind: 'foreign-version', entity: undefined, sentence, standing: false })
+    tell('alarm', { kind: 'foreign-version', entity: undefined, sentence, phase: 'once' })
   }
 
   /** A peer that comes again may have been upgraded. */

@@ -253,9 +253,12 @@ export class Members {
   #alarm(effect: Extract<MembershipEffect, { kind: 'alarm' | 'alarm-cleared' }>): void {
     const standing = effect.kind === 'alarm'
     const sentence = standing ? effect.sentence : `the alarm ${effect.alarm} about ${effect.entity} is over`
-    const event: AlarmEvent = { kind: effect.alarm, entity: effect.entity, sentence, standing }
-    if (standing) this.#parts.log.error(sentence, { alarm: effect.alarm, entity: effect.entity })
-    else this.#parts.log.info(sentence)
+    const event: AlarmEvent = {
+      kind: effect.alarm,
+      entity: effect.entity,
+      sentence,
+      phase: standing ? 'begun' : 'over',
+    }
     this.#parts.tell('alarm', event)
   }
 

@@ -72,12 +72,11 @@ export class TransferIntake {
 
   /** A peer has the same version of a document with other contents: counted, told with names, and repaired. */
   disagree({ document }: Stand, from: PeerId): void {
-    const { counters, log, members, tell } = this.#parts
+    const { counters, members, tell } = this.#parts
     const [owner, peer] = [members.nameOf(document.entity), members.nameOfPeer(from)]
     const sentence = `the ${document.channel} entries of ${owner} differ between this node and ${peer}; they are fetched anew`
     counters.add('disagreements')
-    log.warn(sentence, { document: documentKey(document), peer: from })
-    tell('alarm', { kind: 'disagreement', entity: document.entity, sentence, standing: false })
+    tell('alarm', { kind: 'disagreement', entity: document.entity, sentence, phase: 'once' })
     this.#repair(document, 'disagreement')
   }
 

@@ -57,10 +57,12 @@ test('alarms are told, and their end', () => {
   node.memberViews = []
   narrate({ node, log, changes: false, signal: stop.signal })
   const alarm = { kind: 'cloned-entity', entity: entityB, sentence: 'two nodes have one entity ID' } as const
-  node.tell('alarm', { ...alarm, standing: true })
-  node.tell('alarm', { ...alarm, standing: false })
+  node.tell('alarm', { ...alarm, phase: 'begun' })
+  node.tell('alarm', { ...alarm, sentence: 'the alarm is over', phase: 'over' })
+  node.tell('alarm', { ...alarm, kind: 'disagreement', sentence: 'copies differ', phase: 'once' })
   expect(log.lines).toEqual([
     'warn alarm: two nodes have one entity ID',
-    'info no longer an alarm: two nodes have one entity ID',
+    'info the alarm is over',
+    'warn alarm: copies differ',
   ])
 })

@@ -41,7 +41,7 @@ test('a subscriber gets the channel, keys and kinds it asked for', async () => {
   setup.node.change('device_state', 'PJSIP/alice', 'INUSE')
   setup.node.change('mwi', 'Custom:x', { newMessages: 1, oldMessages: 0 })
   setup.node.tell('member', { entity: entityB, name: 'pbx-b', from: undefined, to: 'alive', restarted: false })
-  setup.node.tell('alarm', { kind: 'cloned-entity', entity: entityB, sentence: 'two of one', standing: true })
+  setup.node.tell('alarm', { kind: 'cloned-entity', entity: entityB, sentence: 'two of one', phase: 'begun' })
   setup.node.change('device_state', 'Custom:x', 'INUSE')
   expect(await take(keyed, 1)).toMatchObject([{ type: 'change', key: 'Custom:x', channel: 'device_state' }])
   expect(await take(entries, 5)).toMatchObject([

@@ -15,7 +15,7 @@ describe('membership configuration', () => {
     [{ heartbeatMs: 20_000 }, 'heartbeatMaxMs'],
     [{ missedMax: 1.5 }, 'missedMax'],
     [{ tickMs: 1500 }, 'tickMs'],
-    [{ stallMs: 100 }, 'stallMs'],
+    [{ stallMs: 50 }, 'stallMs'],
     [{ stallMs: 700 }, 'stallMs'],
     [{ closedSuspicionMs: 2000 }, 'closedSuspicionMs'],
     [{ awarenessMax: -1 }, 'awarenessMax'],
@@ -27,6 +27,6 @@ describe('membership configuration', () => {
   })
 
   it('states the bound of a detection', () => {
-    expect(detectionBoundMs(defaultMembershipConfig, 1000, 0)).toBe(4800)
+    expect(detectionBoundMs(defaultMembershipConfig, 1000, 0)).toBe(4400)
   })
 })

@@ -44,7 +44,7 @@ describe('an accusation of this node', () => {
       observer.run(10)
     }
     const refuted = observer.ofKind('refute').length
-    expect(refuted).toBe(5)
+    expect(refuted).toBe(6)
   })
 
   it('is still to be refuted after a greeting that went to one peer only', () => {

@@ -86,7 +86,8 @@ export class NodeProcess {
     this.name = options.name
     this.host = options.host
     this.dataDirectory = join(home, options.name)
-    this.client = new ControlClient(this.dataDirectory)
+    // Nobody asserts here how fast an answer comes: the machine may be busy with twelve nodes and more.
+    this.client = new ControlClient(this.dataDirectory, { answerMaxMs: 30_000 })
   }
 
   /** Known once it has started. */
