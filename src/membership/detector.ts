@@ -4,6 +4,9 @@ import type { Member, MemberRecord } from './member.ts'
 import { changeStatus, forgetMember } from './roster.ts'
 import type { Turn } from './view.ts'
 
+/** Stalls that give a suspicion its whole time again. */
+const renewalsMax = 2
+
 /** Awareness sinks by one with each healthy second. */
 const awarenessDecayMs = 1000
 
@@ -26,12 +29,15 @@ export function noticeStall(turn: Turn): number {
   view.awareness = Math.min(config.awarenessMax, view.awareness + raise)
   view.awarenessMs = now
   view.graceUntilMs = now + config.missedMax * config.heartbeatMs
-  // Who was accused just before the stall may have contradicted in vain: a suspicion begins anew.
+  // Who was accused just before the stall may have contradicted in vain: a suspicion begins anew. But not with every stall, or a
+  // node that stalls again and again would count the dead for ever.
   const freshMs = now + suspicionMs(turn)
   for (const member of view.members.values()) {
     member.lastHeardMs = Math.min(now, member.lastHeardMs + lateMs)
     if (member.suspicionDeadlineMs !== undefined) {
-      member.suspicionDeadlineMs = Math.max(member.suspicionDeadlineMs + lateMs, freshMs)
+      const shiftedMs = member.suspicionDeadlineMs + lateMs
+      member.suspicionDeadlineMs = member.renewals < renewalsMax ? Math.max(shiftedMs, freshMs) : shiftedMs
+      member.renewals += 1
     }
   }
   for (const alarm of view.alarms.values()) alarm.seenMs = Math.min(now, alarm.seenMs + lateMs)

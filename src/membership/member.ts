@@ -57,12 +57,21 @@ export interface MemberRecord extends Mutable<Member> {
   closed: boolean
   /** While suspect for a closed link: one newer word was heard since, which may have been on its way when the link closed. */
   contradicted: boolean
+  /** How often a stall of this node has renewed the present suspicion. */
+  renewals: number
   /** When somebody who speaks in its name from an older life was last told so. */
   informedMs: number
 }
 
 /** A copy that later steps do not change. */
 export function snapshot(record: MemberRecord): Member {
-  const { rivals: _rivals, closed: _closed, contradicted: _contradicted, informedMs: _informedMs, ...member } = record
+  const {
+    rivals: _rivals,
+    closed: _closed,
+    contradicted: _contradicted,
+    renewals: _renewals,
+    informedMs: _informedMs,
+    ...member
+  } = record
   return member
 }

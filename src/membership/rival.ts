@@ -23,7 +23,7 @@ const rivalsMax = 4
 /** A rival not heard for this long has gone: three suspicions of a slow cluster. */
 export const rivalSilenceMs = 30_000
 
-/** Another key: the rival heard again, and the holder after the rival's first word, this close together. */
+/** Another key: the rival heard again, and the holder twice after the rival's first word, this close together. */
 const otherKeyWithinMs = 5_000
 
 /** The same key: three new words of each life within this time. */
@@ -75,6 +75,7 @@ export function areBothRunning(rival: Rival, holderKey: Uint8Array, now: number)
     return [heard, holderHeard].every((times) => times.length === sameKeyWords && (times[0] ?? 0) >= since)
   }
   const [last, holderLast] = [heard.at(-1), holderHeard.at(-1)]
-  if (heard.length < 2 || last === undefined || holderLast === undefined) return false
+  // Two words of each: one word of a holder that is gone may still have been on its way.
+  if (heard.length < 2 || holderHeard.length < 2 || last === undefined || holderLast === undefined) return false
   return Math.abs(last - holderLast) <= otherKeyWithinMs
 }

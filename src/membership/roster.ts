@@ -32,6 +32,7 @@ export function admit(turn: Turn, evidence: Evidence): boolean {
     rivals: [],
     closed: false,
     contradicted: false,
+    renewals: 0,
     informedMs: Number.NEGATIVE_INFINITY,
   }
   const known = view.remembered.get(entity)
@@ -82,6 +83,7 @@ export function changeStatus(turn: Turn, record: MemberRecord, to: MemberStatus,
     record.suspicionDeadlineMs = undefined
     record.closed = false
     record.contradicted = false
+    record.renewals = 0
   }
   count(view.counters, from, to, restarted)
   effects.push({ kind: 'member-changed', entity: record.entity, from, to, restarted, member: snapshot(record) })
