@@ -65,8 +65,9 @@ export function restart(turn: Turn, record: MemberRecord, evidence: Evidence): v
     record.publicKey = publicKey
     record.peer = peerIdOf(publicKey)
     record.connected = turn.view.links.has(record.peer)
-    record.rivals = []
   }
+  // Whoever spoke beside an earlier life may have been one of this server's own: one that still runs will speak again.
+  record.rivals = []
   record.life = life
   record.lastHeardMs = turn.now
   turn.effects.push({ kind: rebound ? 'bound' : 'life-floor', entity, publicKey, life })
