@@ -8,6 +8,8 @@ export interface Binding {
   readonly entity: EntityId
   readonly publicKey: Uint8Array
   readonly life: Life
+  /** Its own signed word of its latest life, to be shown to whoever speaks for it from an older one. */
+  readonly evidence?: Evidence | undefined
 }
 
 /** What the node tells the membership. Signatures were checked before, against the key in the message itself. */

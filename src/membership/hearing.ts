@@ -76,11 +76,11 @@ function hearStranger(turn: Turn, evidence: Evidence, from: PeerId): void {
     else if (order === 0) turn.view.counters.stale += 1
     else {
       turn.view.counters.late += 1
-      inform(turn, known, { entity, life: known.life, peer: peerIdOf(publicKey), from, evidence: undefined })
+      inform(turn, known, { entity, life: known.life, peer: peerIdOf(publicKey), from, evidence: known.evidence })
     }
     return
   }
-  if (order <= 0) refuseClaim(turn, known, evidence, from, undefined)
+  if (order <= 0) refuseClaim(turn, known, evidence, from, known.evidence)
   else if (admit(turn, evidence)) raiseRebound(turn, entity, known.publicKey, publicKey)
 }
 

@@ -15,9 +15,9 @@ export function lifeAfter({ incarnation, nonce }: Life): Life {
 }
 
 /** Remembers an entity that is no member; the one unheard for longest makes room. */
-export function remember({ view, effects }: Turn, { entity, publicKey, life }: Binding, sequence = 0): void {
+export function remember({ view, effects }: Turn, { entity, publicKey, life, evidence }: Binding, sequence = 0): void {
   view.remembered.delete(entity)
-  view.remembered.set(entity, { publicKey, life, sequence, informedMs: Number.NEGATIVE_INFINITY })
+  view.remembered.set(entity, { publicKey, life, evidence, sequence, informedMs: Number.NEGATIVE_INFINITY })
   if (view.remembered.size <= rememberedMax) return
   for (const oldest of view.remembered.keys()) {
     view.remembered.delete(oldest)

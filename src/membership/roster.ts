@@ -101,11 +101,11 @@ function count(counters: Turn['view']['counters'], from: MemberStatus, to: Membe
 
 /** The member is no more; its key and lowest life are remembered. */
 export function forgetMember(turn: Turn, record: MemberRecord): void {
-  const { entity, publicKey, life, sequence, status } = record
+  const { entity, publicKey, life, sequence, status, evidence } = record
   turn.view.members.delete(entity)
   turn.effects.push({ kind: 'forgotten', entity, from: status })
-  if (status === 'left') remember(turn, { entity, publicKey, life: lifeAfter(life) })
-  else remember(turn, { entity, publicKey, life }, sequence)
+  if (status === 'left') remember(turn, { entity, publicKey, life: lifeAfter(life), evidence })
+  else remember(turn, { entity, publicKey, life, evidence }, sequence)
 }
 
 /** The operator lets go of an entity: whoever speaks for it next, with any key in any life, is believed. */

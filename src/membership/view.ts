@@ -3,7 +3,7 @@ import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import type { Life } from '../state/version.ts'
 import { defaultMembershipConfig, type MembershipConfig } from './config.ts'
 import type { Alarm, MembershipEffect } from './effect.ts'
-import type { MemberRecord } from './member.ts'
+import type { Evidence, MemberRecord } from './member.ts'
 import type { Rival } from './rival.ts'
 
 /** This node itself. */
@@ -38,6 +38,8 @@ export interface Remembrance {
   /** Of the newest announcement of that life that was heard; 0 where only the disk knows of it. */
   readonly sequence: number
   informedMs: number
+  /** Its own signed word of its latest life, where one was heard. */
+  readonly evidence: Evidence | undefined
 }
 
 /** An alarm that stands. */

@@ -206,7 +206,7 @@ export class Members {
         return
       case 'bound':
       case 'life-floor':
-        parts.memory.binding(effect)
+        parts.memory.binding({ ...effect, evidence: this.#view.members.get(effect.entity)?.evidence })
         parts.supersede(effect.entity, effect.life)
         return
       case 'forgotten':

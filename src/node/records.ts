@@ -2,6 +2,9 @@ import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import type { Life } from '../state/version.ts'
 import { Failure } from '../runtime/failure.ts'
+import type { Evidence } from '../membership/member.ts'
+import { decodeMessage } from '../protocol/decode.ts'
+import { encodeMessage } from '../protocol/encode.ts'
 import type { Store, StoreWrite } from '../storage/store.ts'
 
 /** Whose key an entity was first seen with, and the highest life known of it. */
@@ -9,6 +12,8 @@ export interface BindingRecord {
   readonly entity: EntityId
   readonly publicKey: Uint8Array
   readonly life: Life
+  /** The entity's own signed word of its latest life. */
+  readonly evidence?: Evidence | undefined
 }
 
 /** A peer to look for again after a restart, without waiting for multicast. */
@@ -39,8 +44,18 @@ function fromBytes(key: string, bytes: Uint8Array): unknown {
 
 export function bindingWrite(binding: BindingRecord): StoreWrite {
   const { incarnation, nonce } = binding.life
-  const value = { key: Buffer.from(binding.publicKey).toString('hex'), incarnation, nonce }
+  const { evidence } = binding
+  const word =
+    evidence === undefined ? '' : Buffer.from(encodeMessage({ kind: 'evidence', ...evidence })).toString('hex')
+  const value = { key: Buffer.from(binding.publicKey).toString('hex'), incarnation, nonce, word }
   return { key: `binding/${binding.entity}`, value: toBytes(value) }
+}
+
+function evidenceOf(word: unknown): Evidence | undefined {
+  const message = typeof word === 'string' ? decodeMessage(Buffer.from(word, 'hex')) : undefined
+  if (message?.ok !== true || message.value.kind !== 'evidence') return undefined
+  const { announcement, signature } = message.value
+  return { announcement, signature }
 }
 
 export const bindingRemoval = (entity: EntityId): StoreWrite => ({ key: `binding/${entity}`, value: undefined })
@@ -49,11 +64,12 @@ export async function readBindings(store: Store): Promise<BindingRecord[]> {
   const records = await store.list('binding/')
   return records.flatMap(([key, bytes]) => {
     const entity = parseEntityId(key.slice('binding/'.length))
-    const value = fromBytes(key, bytes) as { key?: unknown; incarnation?: unknown; nonce?: unknown }
+    const value = fromBytes(key, bytes) as { key?: unknown; incarnation?: unknown; nonce?: unknown; word?: unknown }
     const publicKey = typeof value.key === 'string' ? new Uint8Array(Buffer.from(value.key, 'hex')) : undefined
     if (!entity.ok || publicKey?.length !== 32) return []
     if (typeof value.incarnation !== 'number' || typeof value.nonce !== 'number') return []
-    return [{ entity: entity.value, publicKey, life: { incarnation: value.incarnation, nonce: value.nonce } }]
+    const life = { incarnation: value.incarnation, nonce: value.nonce }
+    return [{ entity: entity.value, publicKey, life, evidence: evidenceOf(value.word) }]
   })
 }
 

@@ -1,0 +1,68 @@
+import type { Plan, Step } from './plan.ts'
+
+/** A history that once ended badly, and why: it shall never again. Plain plans, so that they stay what they are when the maker of plans changes. */
+export interface Regression {
+  readonly why: string
+  readonly plan: Plan
+}
+
+const planOf = (seed: number, startsAtMs: readonly number[], endMs: number, steps: readonly Step[]): Plan => ({
+  seed,
+  starts: startsAtMs.map((atMs) => ({ atMs, rate: 1 })),
+  forgetAfterMs: 86_400_000,
+  endMs,
+  steps,
+})
+
+const yearMs = 31_536_000_000
+
+export const regressions: readonly Regression[] = [
+  {
+    why: 'a later life was known from disk only, and who came back with an old disk and an old clock was never told of it',
+    plan: planOf(1, [0, 0], 20_000, [
+      { kind: 'crash', server: 0, power: false, disk: 'same', forMs: 1000, atMs: 5000 },
+      { kind: 'clock-step', server: 0, byMs: -yearMs, atMs: 9000 },
+      { kind: 'crash', server: 0, power: false, disk: { old: 2 }, forMs: 5000, atMs: 10_000 },
+      { kind: 'crash', server: 1, power: false, disk: 'same', forMs: 1000, atMs: 11_000 },
+    ]),
+  },
+  {
+    why: "a clone's documents were believed by somebody who never heard of its life, and outlived it",
+    plan: planOf(4027, [379, 172, 390, 247], 38_595, [
+      { kind: 'clone', server: 0, copied: true, forMs: 17_203, atMs: 21_398 },
+      { kind: 'partition', islands: [3, 0, 3, 2], forMs: 8376, atMs: 27_276 },
+      { kind: 'slow', server: 1, stallMs: 904, everyMs: 2710, forMs: 2873, atMs: 28_677 },
+      { kind: 'clone', server: 2, copied: true, forMs: 3683, atMs: 33_826 },
+      { kind: 'partition', islands: [3, 0, 2, 2], forMs: 2410, atMs: 34_790 },
+    ]),
+  },
+  {
+    why: 'each stall of a slow observer began all suspicions anew, and a dead member counted for ever',
+    plan: planOf(1, [0, 0, 0], 90_000, [
+      { kind: 'slow', server: 0, stallMs: 700, everyMs: 1600, forMs: 80_000, atMs: 3000 },
+      { kind: 'set', server: 1, key: 0, value: 1068, atMs: 8000 },
+      { kind: 'crash', server: 1, power: false, disk: 'same', forMs: 500_000, atMs: 10_000 },
+    ]),
+  },
+  {
+    why: 'a greeting to one peer counted as the answer to an accusation that all had heard, and the accused went down',
+    plan: planOf(5_000_228, [0, 7, 14, 21], 18_222, [
+      { kind: 'cut', a: 1, b: 3, oneWay: false, forMs: 3747, atMs: 3000 },
+      { kind: 'flap', a: 1, b: 2, everyMs: 7277, forMs: 9327, atMs: 6169 },
+      { kind: 'cut', a: 2, b: 1, oneWay: false, forMs: 1117, atMs: 12_451 },
+      { kind: 'cut', a: 3, b: 1, oneWay: true, forMs: 2821, atMs: 13_479 },
+      { kind: 'flap', a: 3, b: 1, everyMs: 9773, forMs: 676, atMs: 15_942 },
+    ]),
+  },
+  {
+    why: 'two keys of one server, one after another, were taken for two servers',
+    plan: planOf(300_513, [25, 206], 14_960, [
+      { kind: 'set', server: 0, key: 2, value: 1020, atMs: 9180 },
+      { kind: 'set', server: 0, key: 0, value: 1021, atMs: 9699 },
+      { kind: 'set', server: 1, key: 4, value: 1032, atMs: 12_776 },
+      { kind: 'set', server: 1, key: 2, value: 1033, atMs: 13_263 },
+      { kind: 'crash', server: 0, power: false, disk: 'none', forMs: 12, atMs: 13_926 },
+      { kind: 'crash', server: 0, power: false, disk: { old: 2 }, forMs: 551, atMs: 13_960 },
+    ]),
+  },
+]

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { makePlan } from './plan-maker.ts'
+import { describe as linesOf, type Plan } from './plan.ts'
+import { regressions } from './regressions.ts'
+import { runPlan } from './run.ts'
+
+/** Seeds for each size: together some 75 seconds on two cores. */
+const sizes = [
+  { nodes: 3, first: 1, seeds: 25 },
+  { nodes: 4, first: 1001, seeds: 20 },
+  { nodes: 6, first: 2001, seeds: 12 },
+  { nodes: 9, first: 3001, seeds: 5 },
+  { nodes: 12, first: 4001, seeds: 3 },
+] as const
+
+const minutes = 0.7
+
+/** A plan holds; else the failure tells how to rerun it. */
+async function expectHolds(plan: Plan, size: { readonly nodes: number; readonly minutes: number }): Promise<void> {
+  const { violation } = await runPlan(plan)
+  if (violation === undefined) return
+  const rerun = `npm run simulate -- --seed ${plan.seed} --nodes ${size.nodes} --minutes ${size.minutes}`
+  const where = `invariant ${violation.invariant} at ${Math.round(violation.atMs)} ms`
+  expect.fail(`seed ${plan.seed}, ${where}: ${violation.message}\n${rerun}`)
+}
+
+describe('whole nodes under seeded faults (invariants 1 to 10)', () => {
+  for (const { nodes, first, seeds } of sizes) {
+    test(`${seeds} plans for ${nodes} servers`, { timeout: 120_000 }, async () => {
+      for (let seed = first; seed < first + seeds; seed += 1) {
+        await expectHolds(makePlan(seed, { nodes, minutes }), { nodes, minutes })
+      }
+    })
+  }
+
+  test('a plan repeats exactly', { timeout: 60_000 }, async () => {
+    const plan = makePlan(77, { nodes: 5, minutes })
+    expect(linesOf(makePlan(77, { nodes: 5, minutes }))).toEqual(linesOf(plan))
+    const outcomes = [await runPlan(plan), await runPlan(JSON.parse(JSON.stringify(plan)) as Plan)]
+    expect(outcomes[0]?.parcels).toBeGreaterThan(0)
+    expect(outcomes[1]).toEqual(outcomes[0])
+  })
+})
+
+describe('what once failed', () => {
+  for (const { why, plan } of regressions) {
+    test(why, { timeout: 60_000 }, async () => {
+      const { violation } = await runPlan(plan)
+      expect(violation?.message).toBeUndefined()
+    })
+  }
+})
