@@ -21,8 +21,9 @@ export function narrate({ node, log, changes, signal }: NarratorOptions): void {
   node.addEventListener(
     'alarm',
     ({ detail: { kind, entity, sentence, phase } }) => {
-      if (phase === 'over') log.info(sentence, { alarm: kind, entity })
-      else log.warn(`alarm: ${sentence}`, { alarm: kind, entity })
+      if (phase === 'begun') log.error(`alarm: ${sentence}`, { alarm: kind, entity })
+      else if (phase === 'once') log.warn(`alarm: ${sentence}`, { alarm: kind, entity })
+      else log.info(sentence, { alarm: kind, entity })
     },
     { signal },
   )

@@ -61,7 +61,7 @@ test('alarms are told, and their end', () => {
   node.tell('alarm', { ...alarm, sentence: 'the alarm is over', phase: 'over' })
   node.tell('alarm', { ...alarm, kind: 'disagreement', sentence: 'copies differ', phase: 'once' })
   expect(log.lines).toEqual([
-    'warn alarm: two nodes have one entity ID',
+    'error alarm: two nodes have one entity ID',
     'info the alarm is over',
     'warn alarm: copies differ',
   ])
