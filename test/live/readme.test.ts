@@ -49,7 +49,8 @@ class Shell {
     const command = line.replaceAll('/tmp/lampfield', this.home).replace(/^npm ci && /, '')
     const [program, args] = this.#host.commandLine('sh', ['-c', `exec ${command}`])
     const env = { ...process.env, HOME: this.home, XDG_STATE_HOME: join(this.home, 'state') }
-    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A group of its own, because `npm start` runs a shell that runs the node: all of them have to end with the test.
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     this.#running.push(child)
     return new Promise((resolve) => {
       let output = ''
@@ -64,8 +65,16 @@ class Shell {
   }
 
   close(): void {
-    for (const child of this.#running) child.kill('SIGKILL')
+    for (const { pid } of this.#running) if (pid !== undefined) killGroup(pid)
     rmSync(this.home, { recursive: true, force: true })
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
   }
 }
 
