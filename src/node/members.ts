@@ -138,8 +138,11 @@ export class Members {
     return peer
   }
 
-  alarms(): { readonly entity: EntityId; readonly sentence: string }[] {
-    return [...this.#view.alarms.values()].map(({ entity, sentence }) => ({ entity, sentence }))
+  /** `isDoubt`: while it stands, what the cluster state should be is in doubt. A new key after a lost disk is to be looked at, and no doubt. */
+  alarms(): { readonly entity: EntityId; readonly sentence: string; readonly isDoubt: boolean }[] {
+    return [...this.#view.alarms.values()].map(({ alarm, entity, sentence }) => {
+      return { entity, sentence, isDoubt: alarm !== 'rebound' }
+    })
   }
 
   speaker(entity: EntityId): Speaker {

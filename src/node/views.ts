@@ -89,7 +89,7 @@ export interface CheckedMember {
 }
 
 export interface CheckReport {
-  /** True when every reachable member agrees and no alarm stands. */
+  /** True when every reachable member agrees, and no alarm stands that puts the cluster state in doubt: an entity ID or a key used twice. */
   readonly agreed: boolean
   readonly members: readonly CheckedMember[]
   readonly alarms: readonly string[]

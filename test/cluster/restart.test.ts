@@ -50,6 +50,18 @@ describe('a restarted server beats its old life (invariants 3 and 4)', () => {
     await expectNewLifeOnly(undefined)
   })
 
+  test('and its new key is told, and puts nothing in doubt', async () => {
+    a.kill()
+    a.disk = new MemoryDisk()
+    await cluster.pass(2000)
+    await a.start()
+    const alarms = (): readonly string[] => b.node.members().flatMap((member) => member.alarms)
+    expect(await cluster.until(() => alarms().length > 0, 20_000, 5)).toBeDefined()
+    await cluster.settle()
+    const report = await cluster.letRun(b.node.check())
+    expect(report).toMatchObject({ agreed: true, alarms: [expect.stringContaining('came back with another key')] })
+  })
+
   test('with an emptied disk and its clock a year behind', async () => {
     a.kill()
     a.disk = new MemoryDisk()
