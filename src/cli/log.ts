@@ -1,17 +1,21 @@
-import { destination as pinoDestination, pino, stdTimeFunctions, type DestinationStream } from 'pino'
+import { fstatSync } from 'node:fs'
+import { destination as pinoDestination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
 import pretty from 'pino-pretty'
-import type { Log } from '../runtime/log.ts'
+import type { LogFormat } from '../config/settings-table.ts'
+import type { Log, LogLevel } from '../runtime/log.ts'
 import { printable } from './text.ts'
-
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
-export type LogFormat = 'auto' | 'pretty' | 'json'
 
 export interface LogOptions {
   readonly level: LogLevel
-  readonly format: LogFormat
+  readonly format: 'pretty' | 'json'
   readonly colour: boolean
   /** Where lines go; each ends with a line feed. */
   readonly destination: DestinationStream
+}
+
+/** A log whose level may be changed while it is used. */
+export interface LevelledLog extends Log {
+  level: LogLevel
 }
 
 /**
@@ -25,13 +29,36 @@ export function logOutput(): DestinationStream & { flushSync(): void } {
   return pinoDestination({ dest: 1, sync: false, maxLength: waitingMaxBytes })
 }
 
+/** What `auto` means here: JSON for systemd's journal, which keeps each line's time itself, and lines for people everywhere else. */
+export function logFormat(
+  format: LogFormat,
+  env: NodeJS.ProcessEnv,
+  isOutput: (deviceAndInode: string) => boolean = isStandardOutput,
+): 'pretty' | 'json' {
+  if (format !== 'auto') return format
+  // systemd.exec(5): set to the device and inode of what it connected; whoever redirects the output elsewhere inherits the variable.
+  const journal = env['JOURNAL_STREAM'] ?? ''
+  return journal !== '' && isOutput(journal) ? 'json' : 'pretty'
+}
+
+function isStandardOutput(deviceAndInode: string): boolean {
+  const { dev, ino } = fstatSync(1, { bigint: true })
+  return deviceAndInode === `${dev}:${ino}`
+}
+
 /** The log of a program: lines for people, or JSON for machines. */
-export function pinoLog({ level, format, colour, destination }: LogOptions): Log {
-  const logger = pino(
+export function pinoLog({ level, format, colour, destination }: LogOptions): LevelledLog {
+  const logger: Logger = pino(
     { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    format === 'json' ? destination : prettyDestination(destination, { level, colour }),
+    format === 'json' ? destination : prettyDestination(destination, colour, () => logger.level === 'debug'),
   )
   return {
+    get level() {
+      return logger.level as LogLevel
+    },
+    set level(wanted) {
+      logger.level = wanted
+    },
     error: (message, fields) => logger.error(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),
@@ -41,19 +68,23 @@ export function pinoLog({ level, format, colour, destination }: LogOptions): Log
 
 function prettyDestination(
   destination: DestinationStream,
-  { level, colour }: Pick<LogOptions, 'level' | 'colour'>,
+  colour: boolean,
+  showsFields: () => boolean,
 ): DestinationStream {
-  const prettify = pretty.prettyFactory({
-    colorize: colour,
-    translateTime: 'SYS:HH:MM:ss.l',
-    singleLine: true,
-    // The sentences say it all; who debugs wants the fields too.
-    hideObject: level !== 'debug',
-    // Names in messages come from other machines.
-    messageFormat: (log, key) => printable(String(log[key])),
-  })
+  const prettifier = (hideObject: boolean): ((line: string) => string) =>
+    pretty.prettyFactory({
+      colorize: colour,
+      translateTime: 'SYS:HH:MM:ss.l',
+      singleLine: true,
+      hideObject,
+      // Names in messages come from other machines.
+      messageFormat: (log, key) => printable(String(log[key])),
+    })
+  // The sentences say it all; who debugs wants the fields too.
+  const [plain, full] = [prettifier(true), prettifier(false)]
   return {
     write(line) {
+      const prettify = showsFields() ? full : plain
       // pino-pretty leaves the line feed out of some lines.
       destination.write(`${prettify(line).trimEnd()}\n`)
     },

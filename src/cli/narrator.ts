@@ -7,13 +7,13 @@ import { durationText, valueText } from './text.ts'
 export interface NarratorOptions {
   readonly node: Node
   readonly log: Log
-  /** Whether changes are told, each with its explanation: costly where there are many. */
-  readonly changes: boolean
+  /** Whether changes are told now, each with its explanation: costly where there are many. */
+  readonly tellsChanges: () => boolean
   readonly signal: AbortSignal
 }
 
 /** Tells in the log what a person beside the node wants to see: who comes and goes, alarms, and for debugging each change. */
-export function narrate({ node, log, changes, signal }: NarratorOptions): void {
+export function narrate({ node, log, tellsChanges, signal }: NarratorOptions): void {
   for (const member of node.members()) {
     if (member.status !== 'self') log.info(memberText(member, undefined, false), memberFields(member))
   }
@@ -27,7 +27,7 @@ export function narrate({ node, log, changes, signal }: NarratorOptions): void {
     },
     { signal },
   )
-  if (changes) narrateChanges(node, log, signal)
+  narrateChanges({ node, log, tellsChanges, signal })
 }
 
 function tellMember(node: Node, log: Log, event: MemberEvent): void {
@@ -71,9 +71,10 @@ function memberFields({ entity, name, status }: MemberView): Readonly<Record<str
  * One account of each key that changed, after all changes of this turn: an entry and the cluster state it changes are told
  * together, and a departure that changes many keys tells each once.
  */
-function narrateChanges(node: Node, log: Log, signal: AbortSignal): void {
+function narrateChanges({ node, log, tellsChanges, signal }: NarratorOptions): void {
   const touched = new Map<string, { readonly channel: string; readonly key: string }>()
   const touch = (channel: string, key: string): void => {
+    if (!tellsChanges()) return
     if (touched.size === 0) {
       queueMicrotask(() => {
         const keys = [...touched.values()]

@@ -2,7 +2,7 @@ import type { Configuration } from '../config/settings.ts'
 import { faultText } from '../config/source.ts'
 import { createNode } from '../node/create-node.ts'
 import { guardProcess } from './fatal.ts'
-import { logOutput, pinoLog } from './log.ts'
+import { logFormat, logOutput, pinoLog } from './log.ts'
 import { nodeOptions } from './node-options.ts'
 import { runningSettings } from './running-settings.ts'
 import { serve } from './service.ts'
@@ -13,8 +13,8 @@ import type { Terminal } from './terminal.ts'
 export async function runNode(terminal: Terminal, configuration: Configuration): Promise<void> {
   const { settings, hints, notices } = configuration
   const output = logOutput()
-  const { logLevel: level, logFormat: format } = settings
-  const log = pinoLog({ level, format, colour: terminal.colour, destination: output })
+  const format = logFormat(settings.logFormat, terminal.env)
+  const log = pinoLog({ level: settings.logLevel, format, colour: terminal.colour, destination: output })
   const stop = stopSignal(terminal)
   const unguard = guardProcess(terminal, output)
   try {
@@ -23,9 +23,8 @@ export async function runNode(terminal: Terminal, configuration: Configuration):
       node: createNode(await nodeOptions(configuration, log)),
       dataDirectory: settings.dataDir,
       log,
-      tellsChanges: level === 'debug',
       settings: (node) => runningSettings(configuration, node),
-      hints,
+      hints: () => hints,
       http: settings.http,
       stop: stop.signal,
     })

@@ -2,7 +2,7 @@ import { startControlServer, type ControlOptions, type ControlServer } from '../
 import type { SettingView } from '../control/shapes.ts'
 import type { Node } from '../node/node.ts'
 import { systemClock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
+import type { LevelledLog } from './log.ts'
 import { narrate } from './narrator.ts'
 import { version } from './version.ts'
 import { within } from './within.ts'
@@ -10,9 +10,8 @@ import { within } from './within.ts'
 export interface ServiceOptions {
   readonly node: Node
   readonly dataDirectory: string
-  readonly log: Log
-  /** Whether each change is told, with its explanation. */
-  readonly tellsChanges: boolean
+  /** At level `debug` each change is told, with its explanation. */
+  readonly log: LevelledLog
   /** Made once the node runs: only then are its entity ID and addresses known. */
   readonly settings: (node: Node) => readonly SettingView[]
   readonly hints: ControlOptions['hints']
@@ -35,7 +34,7 @@ export async function serve(options: ServiceOptions): Promise<boolean> {
   try {
     control = await startControlServer(node, controlOptions(options))
     introduce(options, control)
-    narrate({ node, log, changes: options.tellsChanges, signal: stop })
+    narrate({ node, log, tellsChanges: () => log.level === 'debug', signal: stop })
   } catch (error) {
     await control?.stop()
     await node.stop()
@@ -50,7 +49,17 @@ export async function serve(options: ServiceOptions): Promise<boolean> {
 }
 
 function controlOptions({ node, dataDirectory, log, settings, hints, http }: ServiceOptions): ControlOptions {
-  return { dataDirectory, version, clock: systemClock, log, settings: settings(node), hints, http }
+  return {
+    dataDirectory,
+    version,
+    clock: systemClock,
+    log,
+    logControl: log,
+    settings: () => settings(node),
+    hints,
+    counts: () => ({}),
+    http,
+  }
 }
 
 async function leave(node: Node, control: ControlServer): Promise<void> {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { logLevels, type LogLevel } from '../runtime/log.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import { keyFault } from '../state/key.ts'
 import { parsed, unparsed, type Parsed } from '../state/parsed.ts'
@@ -30,9 +31,6 @@ export interface Settings {
 }
 
 export type SettingName = keyof Settings
-
-const logLevels = ['error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof logLevels)[number]
 
 const logFormats = ['auto', 'pretty', 'json'] as const
 export type LogFormat = (typeof logFormats)[number]
@@ -127,7 +125,8 @@ export const settingsTable: { readonly [Name in SettingName]: SettingOf<Settings
   },
   logFormat: {
     placeholder: logFormats.join('|'),
-    description: 'How to log; auto is pretty on a terminal and JSON, one object a line, elsewhere.',
+    description:
+      'How to log: pretty is lines for people, coloured on a terminal only, and json one object a line; auto is json into the journal of systemd and pretty everywhere else.',
     isList: false,
     read: readWord(logFormats),
   },

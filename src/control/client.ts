@@ -1,6 +1,7 @@
 import { request, type IncomingMessage } from 'node:http'
 import type { ChannelView, CheckReport, Explanation, StatsView } from '../node/views.ts'
 import { Failure } from '../runtime/failure.ts'
+import type { LogLevel } from '../runtime/log.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import type { MailboxCounts } from '../state/mailbox.ts'
 import { readEvents } from './event-reader.ts'
@@ -12,6 +13,7 @@ import {
   type EndEvent,
   type EventType,
   type HintView,
+  type LogLevelView,
   type MailboxView,
   type MemberShape,
   type NodeView,
@@ -58,6 +60,15 @@ export class ControlClient {
 
   node(): Promise<NodeView> {
     return this.#get('/node')
+  }
+
+  logLevel(): Promise<LogLevelView> {
+    return this.#get('/logLevel')
+  }
+
+  /** Until the node is started again, or reads its configuration again. */
+  async setLogLevel(level: LogLevel): Promise<void> {
+    await this.#ask({ method: 'PUT', path: '/logLevel', query: { level } })
   }
 
   settings(): Promise<SettingView[]> {

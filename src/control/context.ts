@@ -1,5 +1,5 @@
 import type { Node } from '../node/node.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Log, LogLevel } from '../runtime/log.ts'
 import type { Hint } from '../state/hint.ts'
 import type { EventHub } from './event-hub.ts'
 import type { NodeView, SettingView } from './shapes.ts'
@@ -9,6 +9,11 @@ export interface NamedHint extends Hint {
   readonly extension: string
 }
 
+/** The part of the program's log that an administrator turns while it runs. */
+export interface LogControl {
+  level: LogLevel
+}
+
 /** What the routes answer from. */
 export interface ControlContext {
   readonly node: Node
@@ -16,6 +21,10 @@ export interface ControlContext {
   readonly log: Log
   readonly version: string
   readonly identity: () => NodeView
-  readonly settings: readonly SettingView[]
-  readonly hints: readonly NamedHint[]
+  /** Asked anew for each answer: settings and hints may be read again while the node runs. */
+  readonly settings: () => readonly SettingView[]
+  readonly hints: () => readonly NamedHint[]
+  readonly logControl: LogControl
+  /** What the program around the node counts, beside the node's own counters. */
+  readonly counts: () => Readonly<Record<string, number>>
 }

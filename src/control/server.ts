@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { Log } from '../runtime/log.ts'
 import { controlApp } from './app.ts'
-import type { ControlContext, NamedHint } from './context.ts'
+import type { ControlContext, LogControl, NamedHint } from './context.ts'
 import { EventHub } from './event-hub.ts'
 import { guardLoopback, type LoopbackAddress } from './loopback.ts'
 import type { NodeView, SettingView } from './shapes.ts'
@@ -18,8 +18,10 @@ export interface ControlOptions {
   readonly version: string
   readonly clock: Clock
   readonly log: Log
-  readonly settings: readonly SettingView[]
-  readonly hints: readonly NamedHint[]
+  readonly settings: () => readonly SettingView[]
+  readonly hints: () => readonly NamedHint[]
+  readonly logControl: LogControl
+  readonly counts: () => Readonly<Record<string, number>>
   /** Also serve the same routes over TCP, to this machine only. */
   readonly http?: LoopbackAddress | undefined
 }
@@ -35,8 +37,9 @@ export interface ControlServer {
 /** Serves the control interface of a started node. Rejects with a `Failure` and leaves nothing behind when it cannot. */
 export async function startControlServer(node: Node, options: ControlOptions): Promise<ControlServer> {
   const hub = new EventHub(node, options.clock)
-  const { version, log, settings, hints } = options
-  const context: ControlContext = { node, hub, log, version, settings, hints, identity: identityOf(node, options) }
+  const { version, log, settings, hints, logControl, counts } = options
+  const identity = identityOf(node, options)
+  const context: ControlContext = { node, hub, log, version, settings, hints, logControl, counts, identity }
   const closers: (() => Promise<void>)[] = []
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {

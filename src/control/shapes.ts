@@ -1,6 +1,7 @@
 import type { AlarmEvent, ChangeEvent, EntryEvent, MemberEvent } from '../node/events.ts'
 import type { NodeStatus } from '../node/node.ts'
 import type { MemberView } from '../node/views.ts'
+import type { LogLevel } from '../runtime/log.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
@@ -59,6 +60,11 @@ export interface SettingView {
   readonly name: string
   readonly value: unknown
   readonly source: string
+}
+
+/** How much the running node logs. */
+export interface LogLevelView {
+  readonly level: LogLevel
 }
 
 export type MemberShape = Omit<MemberView, 'roundTripMs'> & { readonly roundTripMs: number | null }

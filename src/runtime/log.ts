@@ -1,3 +1,7 @@
+/** From what a person must see to what only a developer wants; each includes those before it. */
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 /** Facts beside a log message; values are printed as JSON. */
 export type LogFields = Readonly<Record<string, unknown>>
 

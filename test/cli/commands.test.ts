@@ -85,7 +85,7 @@ test('members shows who is here, and that the cluster is open', async () => {
 
 test('channels, settings, stats and hints', async () => {
   await using setup = await controlSetup({
-    settings: [
+    settings: () => [
       { name: 'cluster', value: 'test', source: '/etc/lampfield/lampfield.conf:3' },
       { name: 'peer', value: ['/ip4/192.0.2.1/tcp/4001', '/ip4/192.0.2.2/tcp/4001'], source: '--peer' },
       { name: 'key_file', value: null, source: 'default' },
@@ -142,6 +142,11 @@ test('check exits with 1 and names who differs on what', async () => {
     code: 0,
     out: 'pbx-b (02:00:00:00:00:0b) agrees\nall agree: this node and 1 other member',
     err: '',
+  })
+  setup.node.report = { ...setup.node.report, alarms: ['pbx-b has a new key'] }
+  expect(await ask(setup, 'check')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('\nwarning: pbx-b has a new key\nall agree'),
   })
   const differences = [{ channel: 'device_state', key: 'Custom:x', here: 'INUSE', there: undefined }]
   setup.node.report = {

@@ -1,6 +1,6 @@
-import type { Log } from '../../src/runtime/log.ts'
+import type { LevelledLog } from '../../src/cli/log.ts'
 
-export interface KeptLog extends Log {
+export interface KeptLog extends LevelledLog {
   /** `level message`, in order. */
   readonly lines: readonly string[]
 }
@@ -12,5 +12,5 @@ export function keptLog(): KeptLog {
     (level: string) =>
     (message: string): void =>
       void lines.push(`${level} ${message}`)
-  return { lines, error: keep('error'), warn: keep('warn'), info: keep('info'), debug: keep('debug') }
+  return { level: 'debug', lines, error: keep('error'), warn: keep('warn'), info: keep('info'), debug: keep('debug') }
 }

@@ -31,7 +31,7 @@ test.each<[MemberEvent['from'], MemberStanding, boolean, boolean, string]>([
 ])('from %s to %s', (from, to, connected, restarted, expected) => {
   const [node, log, stop] = [new FakeNode(), keptLog(), new AbortController()]
   node.memberViews = [member({})]
-  narrate({ node, log, changes: false, signal: stop.signal })
+  narrate({ node, log, tellsChanges: () => false, signal: stop.signal })
   node.memberViews = [member({}), { ...memberB, status: to, connected }]
   node.tell('member', { entity: entityB, name: 'pbx-b', from, to, restarted })
   stop.abort()
@@ -41,7 +41,7 @@ test.each<[MemberEvent['from'], MemberStanding, boolean, boolean, string]>([
 
 test('a change is told once, with how each entry was added', async () => {
   const [node, log, stop] = [new FakeNode(), keptLog(), new AbortController()]
-  narrate({ node, log, changes: true, signal: stop.signal })
+  narrate({ node, log, tellsChanges: () => true, signal: stop.signal })
   const before = log.lines.length
   node.change('device_state', 'Custom:x', 'INUSE')
   node.change('device_state', 'Custom:x', 'BUSY')
@@ -55,7 +55,7 @@ test('a change is told once, with how each entry was added', async () => {
 test('alarms are told, and their end', () => {
   const [node, log, stop] = [new FakeNode(), keptLog(), new AbortController()]
   node.memberViews = []
-  narrate({ node, log, changes: false, signal: stop.signal })
+  narrate({ node, log, tellsChanges: () => false, signal: stop.signal })
   const alarm = { kind: 'cloned-entity', entity: entityB, sentence: 'two nodes have one entity ID' } as const
   node.tell('alarm', { ...alarm, phase: 'begun' })
   node.tell('alarm', { ...alarm, sentence: 'the alarm is over', phase: 'over' })

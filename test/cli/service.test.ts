@@ -23,9 +23,8 @@ async function setup(): Promise<Setup> {
     node,
     dataDirectory,
     log,
-    tellsChanges: true,
     settings,
-    hints: [],
+    hints: () => [],
     http: undefined,
     stop: stop.signal,
   }

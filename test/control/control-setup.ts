@@ -24,8 +24,10 @@ export async function controlSetup(difference: Partial<ControlOptions> = {}): Pr
     version: '0.0.1',
     clock: systemClock,
     log: silentLog,
-    settings: [{ name: 'cluster', value: 'test', source: 'default' }],
-    hints: [{ extension: '1234', devices: ['Custom:mystate', 'PJSIP/alice'], presence: [] }],
+    settings: () => [{ name: 'cluster', value: 'test', source: 'default' }],
+    hints: () => [{ extension: '1234', devices: ['Custom:mystate', 'PJSIP/alice'], presence: [] }],
+    logControl: { level: 'info' },
+    counts: () => ({}),
     ...difference,
   })
   return {

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import type { Problem } from '../../src/control/problem.ts'
+import type { LogLevel } from '../../src/runtime/log.ts'
 import { Failure } from '../../src/runtime/failure.ts'
 import { controlSetup, type ControlSetup } from './control-setup.ts'
 
@@ -153,6 +154,21 @@ test('hints show the folded extension state and who watches', async () => {
     },
   ])
   leaving.abort()
+})
+
+test('the log level can be turned, to one that there is', async () => {
+  const logControl: { level: LogLevel } = { level: 'info' }
+  await using setup = await controlSetup({ logControl })
+  expect((await ask(setup, 'GET', '/logLevel')).body).toEqual({ level: 'info' })
+  expect((await ask(setup, 'PUT', '/logLevel?level=debug')).status).toBe(204)
+  expect(logControl.level).toBe('debug')
+  for (const query of ['', '?level=', '?level=loud']) {
+    expect(await ask(setup, 'PUT', `/logLevel${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-argument' },
+    })
+  }
+  expect(logControl.level).toBe('debug')
 })
 
 test('identity, settings, channels, counters and the check are told', async () => {

@@ -16,5 +16,5 @@ export function hintRoutes(app: FastifyInstance, { node, hub, hints }: ControlCo
       watchers: hub.watchersOf(devices),
     }
   }
-  app.get('/hints', () => hints.map(view))
+  app.get('/hints', () => hints().map(view))
 }
