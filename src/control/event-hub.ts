@@ -100,7 +100,10 @@ export class EventHub {
     node.addEventListener(
       'entry',
       ({ detail }) =>
-        this.#tell((timestamp) => ({ type: 'entry', timestamp, ...nulled(detail), entityName: nameOf(detail.entity) })),
+        this.#tell((timestamp) => {
+          const delayMs = detail.delayMs ?? null
+          return { type: 'entry', timestamp, ...nulled(detail), delayMs, entityName: nameOf(detail.entity) }
+        }),
       { signal },
     )
     node.addEventListener(

@@ -54,7 +54,7 @@ export class Answers {
         this.#parts.antiEntropy.notice(message.stands, peer)
         return []
       case 'pull':
-        return packFrames(this.#pulled(message))
+        return this.#counted(packFrames(this.#pulled(message)))
       case 'check':
         return this.#parts.agreements.answer(message)
       case 'farewell':
@@ -77,6 +77,13 @@ export class Answers {
     })
     if (differing.length === 0) return [encodeMessage({ kind: 'same' })]
     return antiEntropy.vector(differing.map(({ channel }) => channel)).map(encodeMessage)
+  }
+
+  *#counted(frames: Iterable<Uint8Array>): Generator<Uint8Array> {
+    for (const frame of frames) {
+      this.#parts.counters.add('served_bytes', frame.length)
+      yield frame
+    }
   }
 
   *#pulled(message: PullMessage): Generator<Message> {

@@ -20,6 +20,7 @@ import type { Tell } from './events.ts'
 import type { Fold } from './fold.ts'
 import { ForeignVersions, isForeignVersion } from './foreign-versions.ts'
 import { Gossip } from './gossip.ts'
+import { Lags } from './lags.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Identity } from './identity.ts'
 import { makeReplica } from './make-replica.ts'
@@ -60,6 +61,7 @@ export class Core {
   readonly entries: Entries
   readonly members: Members
   readonly agreements: Agreements
+  readonly lags: Lags
   readonly antiEntropy: AntiEntropy
   readonly counters: Counters = new Counters()
   readonly parts: CoreParts
@@ -122,6 +124,7 @@ export class Core {
       receive: (transfer, from) => void this.#transfers.take(transfer, from),
       disagree: (stand, from) => this.#transfers.disagree(stand, from),
     })
+    this.lags = this.#makeLags()
     this.#heartbeat = this.#makeHeartbeat()
     this.agreements = new Agreements({
       entity: this.entity,
@@ -222,6 +225,7 @@ export class Core {
     const documents = stands.map(({ channel, shard, epoch, clock, mark }): Stand => {
       return { document: { entity, channel, shard }, version: { ...life, epoch, clock }, mark }
     })
+    this.lags.hear(entity, documents)
     this.antiEntropy.notice(documents, from)
   }
 
@@ -245,7 +249,10 @@ export class Core {
       tell,
       setCounted: (entity, counted) => this.entries.setCounted(entity, counted),
       supersede: (entity, life) => this.entries.replica.supersede(entity, life),
-      drop: (entity) => this.entries.replica.drop(entity),
+      drop: (entity) => {
+        this.lags.forget(entity)
+        this.entries.replica.drop(entity)
+      },
       refute: () => this.#heartbeat.beat(),
       accuse: (message) => void this.#gossip.publishMembership(message),
       takeNextLife: (above) => void this.#takeNextLife(above),
@@ -285,8 +292,17 @@ export class Core {
           onChange,
         }),
       publish: (transfers) => this.#gossip.publish(transfers),
+      bornMs: (entity) => this.members.get(entity)?.life.incarnation,
       tellChange: (change) => tell('change', change),
       tellEntry: (change) => tell('entry', change),
+    })
+  }
+
+  #makeLags(): Lags {
+    return new Lags({
+      clock: this.parts.clock,
+      headOf: (document) => this.entries.replica.head(document),
+      wanted: (document) => this.#transfers.isWanted(document),
     })
   }
 

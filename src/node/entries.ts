@@ -7,6 +7,7 @@ import type { Replica } from '../replica/replica.ts'
 import type { Transfer } from '../replica/transfer.ts'
 import type { Difference } from '../state/cluster-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
+import { stampWallMs } from '../state/stamp.ts'
 import type { Life } from '../state/version.ts'
 import type { Counters } from './counters.ts'
 import type { ChangeEvent, EntryEvent } from './events.ts'
@@ -23,6 +24,8 @@ export interface EntriesParts {
   readonly makeReplica: (onChange: (change: EntryChange) => void) => Replica
   /** Gossips steps of own documents; resolves when they are handed over. */
   readonly publish: (transfers: readonly Transfer[]) => Promise<void>
+  /** Wall-clock milliseconds at which an entity's present life began; undefined where it is not known. */
+  readonly bornMs: (entity: EntityId) => number | undefined
   readonly tellChange: (change: ChangeEvent) => void
   readonly tellEntry: (change: EntryEvent) => void
 }
@@ -37,10 +40,12 @@ export class Entries {
   readonly #parts: EntriesParts
   readonly #outbox: Outbox
   readonly #stamps = new StampClock()
+  readonly #startedAtMs: number
   #ownEntries = 0
 
   constructor(parts: EntriesParts) {
     this.#parts = parts
+    this.#startedAtMs = parts.clock.wallMs()
     this.replica = parts.makeReplica((change) => this.#replicaChanged(change))
     this.#outbox = new Outbox({
       clock: parts.clock,
@@ -176,8 +181,17 @@ export class Entries {
   #fold(fold: Fold, entity: EntityId, key: string, entry: ReadEntry | undefined): void {
     const before = fold.state.entriesOf(key).find((known) => known.entity === entity)?.value
     const differences = fold.apply(entity, key, entry)
-    this.#parts.tellEntry({ channel: fold.channel.name, key, entity, before, after: entry?.value })
+    const delayMs = entry === undefined ? undefined : this.#delayMs(entity, entry)
+    this.#parts.tellEntry({ channel: fold.channel.name, key, entity, before, after: entry?.value, delayMs })
     this.#tell(fold, differences, entity)
+  }
+
+  /** A write of another life, or of before this node's start, was not on its way here: nothing is said of its delay. */
+  #delayMs(entity: EntityId, { stamp }: ReadEntry): number | undefined {
+    if (entity === this.#parts.entity) return undefined
+    const writtenMs = stampWallMs(stamp)
+    if (writtenMs < Math.max(this.#startedAtMs, this.#parts.bornMs(entity) ?? Infinity)) return undefined
+    return Math.max(0, this.#parts.clock.wallMs() - writtenMs)
   }
 
   #tell(fold: Fold, differences: readonly Difference<unknown>[], by: EntityId): void {

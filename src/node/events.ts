@@ -20,6 +20,11 @@ export interface EntryEvent<Value = unknown> {
   readonly entity: EntityId
   readonly before: Value | undefined
   readonly after: Value | undefined
+  /**
+   * Milliseconds from the write to its arrival here, as far as the two servers' clocks agree. Undefined for own entries, removals, and
+   * what was written before both nodes were there.
+   */
+  readonly delayMs: number | undefined
 }
 
 export interface MemberEvent {

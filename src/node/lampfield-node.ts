@@ -134,6 +134,10 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     return this.#run().listing.explain(channel, key)
   }
 
+  speakers(channel: string, key: string): readonly EntityId[] {
+    return this.#run().listing.speakers(channel, key)
+  }
+
   members(): MemberView[] {
     return this.#run().listing.members()
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { nameMatcher } from '../state/device-name.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { Core } from './core.ts'
@@ -23,6 +24,14 @@ export class Listing {
     return explain(this.#core.entries.open(channel), key, (entity) => this.#core.members.speaker(entity))
   }
 
+  speakers(channel: string, key: string): EntityId[] {
+    const { state } = this.#core.entries.open(channel)
+    const value = state.get(key)
+    const counted = state.entriesOf(key).filter((entry) => entry.counted)
+    const deciding = counted.filter((entry) => isDeepStrictEqual(entry.value, value))
+    return [...deciding, ...counted.filter((entry) => !deciding.includes(entry))].map(({ entity }) => entity)
+  }
+
   /** This node first, then the others by name. */
   members(): MemberView[] {
     const { members, parts, entity, peer } = this.#core
@@ -39,11 +48,14 @@ export class Listing {
       statusForMs: parts.clock.now() - members.startedAtMs,
       heardAgoMs: 0,
       roundTripMs: undefined,
+      lagMs: 0,
+      agrees: true,
       entries: this.#core.entries.ownEntries,
       alarms: members.alarmsAbout(entity),
     }
     const others = members.views().map((view): MemberView => {
-      return { ...view, roundTripMs: roundTrips.get(view.peer), entries: this.#entriesOf(view.entity) }
+      const lag = this.#core.lags.of(view.entity)
+      return { ...view, roundTripMs: roundTrips.get(view.peer), ...lag, entries: this.#entriesOf(view.entity) }
     })
     return [
       self,
@@ -58,7 +70,7 @@ export class Listing {
       return {
         ...role,
         keys: state.size,
-        ownEntries: count(state.keysOf(this.#core.entity)),
+        ownEntries: state.entriesBy(this.#core.entity),
         publishers: taking.filter(({ publish }) => publish).length,
         subscribers: taking.filter(({ subscribe }) => subscribe).length,
       }
@@ -79,6 +91,7 @@ export class Listing {
       documents: replica.documents.length,
       entries: replica.live,
       document_items: replica.structs,
+      document_bytes: replica.liveBytes,
       bytes_in: network.bytesIn,
       bytes_out: network.bytesOut,
       messages_in: network.messagesIn,
@@ -91,15 +104,9 @@ export class Listing {
 
   #entriesOf(entity: EntityId): number {
     let entries = 0
-    for (const { state } of this.#core.parts.folds.values()) entries += count(state.keysOf(entity))
+    for (const { state } of this.#core.parts.folds.values()) entries += state.entriesBy(entity)
     return entries
   }
-}
-
-function count(items: Iterable<unknown>): number {
-  let size = 0
-  for (const _item of items) size += 1
-  return size
 }
 
 /** Counter names of another room are `camelCase` there and `snake_case` in listings. */

@@ -20,6 +20,9 @@ import type { Timing } from './options.ts'
 import type { BindingRecord } from './records.ts'
 import type { MemberView } from './views.ts'
 
+/** What only the network, the replica and the entries know of a member. */
+type OutsideView = 'roundTripMs' | 'lagMs' | 'agrees' | 'entries'
+
 export interface MembersParts {
   readonly identity: Identity
   /** This node's own name. */
@@ -157,8 +160,8 @@ export class Members {
     return { name, status, incarnation: life.incarnation, statusForMs: now - statusSinceMs }
   }
 
-  /** The others, without what only the network and the entries know. */
-  views(): Omit<MemberView, 'roundTripMs' | 'entries'>[] {
+  /** The others, without what only other rooms know. */
+  views(): Omit<MemberView, OutsideView>[] {
     const now = this.#parts.clock.now()
     return [...this.#view.members.values()].map((member) => ({
       entity: member.entity,

@@ -51,6 +51,9 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
   /** Who says what of a key, what counts, and which rule decided. */
   explain(channel: string, key: string): Explanation
 
+  /** The live entities that say something of a key; those that say just the cluster state come first. */
+  speakers(channel: string, key: string): readonly EntityId[]
+
   members(): MemberView[]
   channels(): ChannelView[]
   stats(): StatsView

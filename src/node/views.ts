@@ -21,6 +21,10 @@ export interface MemberView {
   /** Milliseconds since it was last heard; 0 for this node. */
   readonly heardAgoMs: number
   readonly roundTripMs: number | undefined
+  /** Milliseconds since it told of entries that have not arrived here yet; 0 where nothing is missing. */
+  readonly lagMs: number
+  /** The copies here are what it last said they should be. */
+  readonly agrees: boolean
   /** Its live entries held here, over all channels. */
   readonly entries: number
   /** Sentences of standing alarms about it: a cloned entity ID, a foreign key. */

@@ -38,6 +38,7 @@ export class EntityDocument implements Ground {
   readonly #items: ReadonlyMap<string, Item>
   readonly #hash: StateHash
   #live = 0
+  #liveBytes = 0
 
   constructor(id: DocumentId, life: Life, epoch: number) {
     this.id = id
@@ -65,6 +66,11 @@ export class EntityDocument implements Ground {
   /** Entries that count: keys that are not removed. */
   get live(): number {
     return this.#live
+  }
+
+  /** Bytes of the keys and values of the live entries. */
+  get liveBytes(): number {
+    return this.#liveBytes
   }
 
   /** All keys, the removed ones included. */
@@ -165,10 +171,22 @@ export class EntityDocument implements Ground {
     return this.#doc.store.clients.get(writerClient) ?? noStructs
   }
 
+  #growthBytes(standings: ReadonlyMap<string, Standing>): number {
+    let growth = 0
+    for (const [key, { value }] of standings) {
+      const before = this.get(key)
+      if (before !== undefined) growth -= before.length + Buffer.byteLength(key)
+      if (value.length > 0) growth += value.length + Buffer.byteLength(key)
+    }
+    return growth
+  }
+
   #change(standings: ReadonlyMap<string, Standing>, prospect: Prospect, act: () => void): void {
     const growth = this.growth(standings)
+    const bytes = this.#growthBytes(standings)
     act()
     this.#live += growth
+    this.#liveBytes += bytes
     this.#hash.commit(prospect)
   }
 }

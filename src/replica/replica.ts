@@ -52,6 +52,8 @@ export interface DocumentStats {
 export interface ReplicaStats {
   readonly entities: number
   readonly live: number
+  /** Bytes of their keys and values. */
+  readonly liveBytes: number
   readonly structs: number
   readonly documents: readonly DocumentStats[]
 }
@@ -177,18 +179,19 @@ export class Replica {
   /** What is held, in numbers. Costs a step for each document. */
   stats(): ReplicaStats {
     const documents: DocumentStats[] = []
-    let [entities, live, structs] = [0, 0, 0]
+    let [entities, live, liveBytes, structs] = [0, 0, 0, 0]
     for (const entity of this.#holdings.entities()) {
       entities += 1
       for (const document of this.#holdings.documents(entity)) {
         const grace = document.forerunner?.document.structCount ?? 0
         live += document.live
+        liveBytes += document.liveBytes
         structs += document.structCount + grace
         const { id, version, overwritten } = document
         documents.push({ document: id, version, live: document.live, overwritten, grace })
       }
     }
-    return { entities, live, structs, documents }
+    return { entities, live, liveBytes, structs, documents }
   }
 
   /** Ends all times of grace, so that no timer is left. What is held stays readable. */

@@ -80,9 +80,9 @@ export class ClusterState<Value, Summary = Value> {
     }))
   }
 
-  /** The keys of which an entity says something. */
-  keysOf(entity: EntityId): IterableIterator<string> {
-    return (this.#sources.get(entity)?.keys ?? new Set<string>()).values()
+  /** Of how many keys an entity says something. */
+  entriesBy(entity: EntityId): number {
+    return this.#sources.get(entity)?.keys.size ?? 0
   }
 
   isCounted(entity: EntityId): boolean {

@@ -90,6 +90,10 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     return { channel, key, value, entries: value === undefined ? [] : [entry], rule: 'the only entry counts' }
   }
 
+  speakers(channel: string, key: string): readonly EntityId[] {
+    return this.#channel(channel).has(key) ? [entityA] : []
+  }
+
   members(): MemberView[] {
     return this.memberViews
   }
@@ -120,7 +124,7 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     const before = values.get(key)
     if (after === undefined) values.delete(key)
     else values.set(key, after)
-    this.emit('entry', { channel, key, entity: by, before, after })
+    this.emit('entry', { channel, key, entity: by, before, after, delayMs: by === entityA ? undefined : 12 })
     this.emit('change', { channel, key, before, after, by })
   }
 
@@ -148,6 +152,8 @@ export function member(difference: Partial<MemberView>): MemberView {
     statusForMs: 61_000,
     heardAgoMs: 0,
     roundTripMs: undefined,
+    lagMs: 0,
+    agrees: true,
     entries: 2,
     alarms: [],
     ...difference,

@@ -23,6 +23,19 @@ describe('a document', () => {
     expect(document.keyEndingAt(0)).toBeUndefined()
   })
 
+  test('tells the bytes of its live keys and values', () => {
+    const document = written(
+      [
+        ['a', value(1)],
+        ['ä', Uint8Array.of(1, 2, 3)],
+      ],
+      [['a', Uint8Array.of(1, 2)]],
+      [['b', absent]],
+    )
+    expect(document.liveBytes).toBe(1 + 2 + 2 + 3)
+    expect(written([['a', value(1)]], [['a', absent]]).liveBytes).toBe(0)
+  })
+
   test('counts what lives, what is removed, and what is only history', () => {
     const document = written(
       [

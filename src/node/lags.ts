@@ -1,0 +1,73 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { Stand } from '../protocol/messages.ts'
+import type { Head } from '../replica/transfer.ts'
+import type { DocumentId } from '../state/document-id.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import { compareVersions } from '../state/version.ts'
+
+export interface LagParts {
+  readonly clock: Clock
+  readonly headOf: (document: DocumentId) => Head | undefined
+  /** Whether a copy of this document should be kept here. */
+  readonly wanted: (document: DocumentId) => boolean
+}
+
+/** How the copies of one entity's documents stand beside its own last word on them. */
+export interface Lag {
+  /** Milliseconds since it told of something that has not arrived yet; 0 where nothing is missing. */
+  readonly lagMs: number
+  /** Nothing is missing, and what is here is what the entity has. */
+  readonly agrees: boolean
+}
+
+interface Word {
+  readonly stands: readonly Stand[]
+  readonly atMs: number
+}
+
+/**
+ * How far the copies here are behind. An entity's heartbeat tells where its documents stand; a copy that is older than that word lags
+ * since the word was heard, until it has caught up.
+ */
+export class Lags {
+  readonly #parts: LagParts
+  /** The oldest word of each entity that the copies have not caught up with, and the latest one. */
+  readonly #words = new Map<EntityId, { behind: Word | undefined; last: Word }>()
+
+  constructor(parts: LagParts) {
+    this.#parts = parts
+  }
+
+  hear(entity: EntityId, stands: readonly Stand[]): void {
+    const last = {
+      stands: stands.filter(({ document }) => this.#parts.wanted(document)),
+      atMs: this.#parts.clock.now(),
+    }
+    const before = this.#words.get(entity)?.behind
+    const stillBehind = before !== undefined && before.stands.some((stand) => this.#compare(stand) === 'behind')
+    this.#words.set(entity, { behind: stillBehind ? before : last, last })
+  }
+
+  forget(entity: EntityId): void {
+    this.#words.delete(entity)
+  }
+
+  of(entity: EntityId): Lag {
+    const word = this.#words.get(entity)
+    if (word === undefined) return { lagMs: 0, agrees: true }
+    const isBehind = [word.behind, word.last].find((some) =>
+      some?.stands.some((stand) => this.#compare(stand) === 'behind'),
+    )
+    const lagMs = isBehind === undefined ? 0 : this.#parts.clock.now() - isBehind.atMs
+    return { lagMs, agrees: word.last.stands.every((stand) => this.#compare(stand) === 'same') }
+  }
+
+  /** A copy that is newer than the word is no disagreement: the word is older than the copy. */
+  #compare(stand: Stand): 'same' | 'behind' | 'differs' {
+    const head = this.#parts.headOf(stand.document)
+    if (head === undefined) return 'behind'
+    const order = compareVersions(stand.version, head.version)
+    if (order !== 0) return order > 0 ? 'behind' : 'same'
+    return stand.mark.every((byte, at) => head.stateHash[at] === byte) ? 'same' : 'differs'
+  }
+}
