@@ -1,7 +1,7 @@
 import './node20.ts'
 import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { frugalYamux } from './frugal-yamux.ts'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { ComponentLogger, Connection, ConnectionProtector, Libp2p } from '@libp2p/interface'
@@ -60,7 +60,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
     connectionEncrypters: [noise()],
     streamMuxers: [
       // A stream's window bounds what a peer may make this node hold: 1 MiB for each open stream instead of 16.
-      yamux({ maxStreamWindowSize: 1024 * 1024, maxInboundStreams: 512, maxOutboundStreams: 512 }),
+      frugalYamux({ maxStreamWindowSize: 1024 * 1024, maxInboundStreams: 512, maxOutboundStreams: 512 }),
     ],
     connectionProtector: (components) => options.bytes.protector(protectorOf(clusterKey, components)),
     connectionManager: {
