@@ -6,7 +6,7 @@ import { readKeyFile } from './key-file.ts'
 /** A node's options from what is configured. Rejects with `file-invalid` where the key file is no key. */
 export async function nodeOptions(configuration: Configuration, log: Log): Promise<NodeOptions> {
   const { settings, channels, latestDevices } = configuration
-  const { cluster, entityId, name, dataDir, listen, peer, mdns, keyFile } = settings
+  const { cluster, entityId, name, dataDir, listen, peer, peers, mdns, keyFile } = settings
   return {
     cluster,
     name,
@@ -23,6 +23,7 @@ export async function nodeOptions(configuration: Configuration, log: Log): Promi
       heartbeatMs: settings.heartbeatMs,
       forgetAfterMs: settings.forgetAfterS * 1000,
     },
+    ...(peers.length === 0 ? {} : { allowedPeers: peers }),
     ...(entityId === undefined ? {} : { entityId }),
   }
 }

@@ -13,6 +13,7 @@ import { addMemberCommands } from './commands/members.ts'
 import { addSettingCommands } from './commands/settings.ts'
 import { addStartCommands } from './commands/start.ts'
 import { addStatCommands } from './commands/stats.ts'
+import { addTrustCommands } from './commands/trust.ts'
 import { addWatchCommands } from './commands/watch.ts'
 import type { Terminal } from './terminal.ts'
 import { printable } from './text.ts'
@@ -31,6 +32,7 @@ const commandGroups = [
   addExplainCommands,
   addWatchCommands,
   addCheckCommands,
+  addTrustCommands,
   addKeygenCommands,
   addConfigCommands,
 ]

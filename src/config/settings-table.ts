@@ -5,6 +5,7 @@ import { keyFault } from '../state/key.ts'
 import { parsed, unparsed, type Parsed } from '../state/parsed.ts'
 import { readHttpAddress, readListenAddress, readPeerAddress, type HttpAddress } from './address.ts'
 import { clip } from './clip.ts'
+import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
 import { readBoolean, readWholeNumber, readWord, type SettingOf, type Surroundings } from './setting.ts'
 
 /** All settings, read. */
@@ -19,6 +20,8 @@ export interface Settings {
   readonly listen: readonly string[]
   /** Multiaddresses, with or without a peer ID. */
   readonly peer: readonly string[]
+  /** Peer IDs that may take part; empty: whoever has the key. */
+  readonly peers: readonly PeerId[]
   readonly mdns: boolean
   /** An absolute path; undefined: an open cluster. */
   readonly keyFile: string | undefined
@@ -43,6 +46,7 @@ export const defaults: Readonly<Record<SettingName, string>> = Object.freeze({
   dataDir: 'auto',
   listen: '0.0.0.0:0',
   peer: 'none',
+  peers: 'none',
   mdns: 'yes',
   keyFile: 'none',
   http: 'none',
@@ -98,6 +102,12 @@ export const settingsTable: { readonly [Name in SettingName]: SettingOf<Settings
       'The address of a node to connect to where multicast does not reach, which may be given more than once.',
     isList: true,
     read: readPeerAddress,
+  },
+  peers: {
+    placeholder: 'PEER-ID',
+    description: 'The peer IDs that may take part, of all servers; with none, whoever has the cluster key may.',
+    isList: true,
+    read: readPeerId,
   },
   mdns: {
     placeholder: 'yes|no',
@@ -164,6 +174,12 @@ export const variableOf = (name: SettingName): string => `LAMPFIELD_${fileNameOf
 function readName(text: string): Parsed<string> {
   const fault = keyFault(text, nameBytesMax)
   return fault === undefined ? parsed(text) : unparsed(`"${clip(text)}" cannot be a name here: ${fault}`)
+}
+
+function readPeerId(text: string): Parsed<PeerId> {
+  const publicKey = publicKeyOf(text)
+  if (publicKey !== undefined) return parsed(peerIdOf(publicKey))
+  return unparsed(`"${clip(text)}" is no peer ID: one as "lampfield members --json" shows it (12D3KooW…) is wanted`)
 }
 
 function readPath(text: string, { directory, home }: Surroundings): Parsed<string> {

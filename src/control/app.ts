@@ -10,6 +10,7 @@ import { hintRoutes } from './routes/hints.ts'
 import { mailboxRoutes } from './routes/mailboxes.ts'
 import { memberRoutes } from './routes/members.ts'
 import { nodeRoutes } from './routes/node.ts'
+import { trustRoutes } from './routes/trust.ts'
 import { apiRoot, apiVersion } from './shapes.ts'
 
 /** Bytes of a request's body: every one is a small object. */
@@ -50,7 +51,15 @@ export function controlApp(context: ControlContext): FastifyInstance {
   app.setNotFoundHandler((request, reply) => {
     sendProblem(reply, problem('no-such-route', `there is no ${request.method} ${request.url.split('?')[0]}`))
   })
-  for (const routes of [nodeRoutes, memberRoutes, deviceStateRoutes, mailboxRoutes, hintRoutes, eventRoutes]) {
+  for (const routes of [
+    nodeRoutes,
+    memberRoutes,
+    deviceStateRoutes,
+    mailboxRoutes,
+    hintRoutes,
+    trustRoutes,
+    eventRoutes,
+  ]) {
     void app.register(async (instance) => routes(instance, context), { prefix: apiRoot })
   }
   return app

@@ -20,6 +20,7 @@ import {
   type SettingView,
   type SnapshotEvent,
   type StreamedEvent,
+  type TrustShape,
 } from './shapes.ts'
 import { socketPathIn, type SocketPath } from './socket-path.ts'
 
@@ -97,6 +98,19 @@ export class ControlClient {
 
   explain(channel: string, key: string): Promise<Explanation> {
     return this.#get(`/explain/${encodeURIComponent(key)}`, { channel })
+  }
+
+  trust(): Promise<TrustShape[]> {
+    return this.#get('/trust')
+  }
+
+  /** True where something was known of the entity. */
+  forgetTrust(entity: string): Promise<boolean> {
+    return this.#delete(`/trust/${encodeURIComponent(entity)}`)
+  }
+
+  async pinTrust(entity: string, peer: string): Promise<void> {
+    await this.#ask({ method: 'PUT', path: `/trust/${encodeURIComponent(entity)}`, query: { peer } })
   }
 
   deviceStates(pattern?: string): Promise<DeviceStateView[]> {

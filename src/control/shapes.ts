@@ -1,6 +1,6 @@
 import type { AlarmEvent, ChangeEvent, EntryEvent, MemberEvent } from '../node/events.ts'
 import type { NodeStatus } from '../node/node.ts'
-import type { MemberView } from '../node/views.ts'
+import type { MemberView, TrustView } from '../node/views.ts'
 import type { LogLevel } from '../runtime/log.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
@@ -68,6 +68,8 @@ export interface LogLevelView {
 }
 
 export type MemberShape = Omit<MemberView, 'roundTripMs'> & { readonly roundTripMs: number | null }
+
+export type TrustShape = Told<TrustView>
 
 /** What happened, as the event stream tells it; `timestamp` is ISO 8601 by this node's clock. */
 export type StreamedEvent =

@@ -5,10 +5,10 @@ import type { Evidence, Member, MemberStatus } from './member.ts'
 
 /**
  * - `cloned-entity`: two running nodes have one entity ID.
- * - `key-conflict`: somebody speaks for an entity that is away, with a foreign key and not in a later life.
- * - `rebound`: an entity that was away came back with another key.
+ * - `key-conflict`: somebody speaks for an entity that is away, with a foreign key; about the own entity, others take this
+ *   node for such a one.
  */
-export type AlarmKind = 'cloned-entity' | 'key-conflict' | 'rebound'
+export type AlarmKind = 'cloned-entity' | 'key-conflict'
 
 /** Something people must know of. It stands until `alarm-cleared`. */
 export interface Alarm {
@@ -45,12 +45,14 @@ export type MembershipEffect =
   /** Gossip that this member is suspect, so that it can contradict through others. Once or twice a suspicion. */
   | { readonly kind: 'accuse'; readonly entity: EntityId; readonly life: Life; readonly sequence: number }
   /**
-   * `peer` speaks for `entity` in an older life than is known here: show it the evidence. `via` is the neighbour its word came
-   * through. Without evidence only its key and life are known here (from disk, or it was forgotten).
+   * `peer` speaks for `entity` in an older life than is known here, or with another key than `publicKey`, to which it is
+   * bound: show it the evidence. `via` is the neighbour its word came through. Without evidence only its key and life are known
+   * here (from disk, or it was forgotten).
    */
   | {
       readonly kind: 'inform'
       readonly entity: EntityId
+      readonly publicKey: Uint8Array
       readonly peer: PeerId
       readonly via: PeerId
       readonly life: Life

@@ -50,3 +50,7 @@ export type MembershipEvent =
   | { readonly kind: 'restore'; readonly bindings: readonly Binding[] }
   /** The operator lets go of an entity: its key and its lives too. */
   | { readonly kind: 'forget'; readonly entity: EntityId }
+  /** The operator says whose key an entity has. */
+  | { readonly kind: 'pin'; readonly entity: EntityId; readonly publicKey: Uint8Array }
+  /** The peer `from` does not take this node's word for its entity, which it knows with the key `holder`. Moves no state but an alarm. */
+  | { readonly kind: 'turned-away'; readonly holder: PeerId; readonly from: PeerId }

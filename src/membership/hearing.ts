@@ -1,7 +1,7 @@
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import { compareLives, type Life } from '../state/version.ts'
-import { clearAlarm, raiseAlarm } from './alarm.ts'
+import { raiseAlarm } from './alarm.ts'
 import type { Binding, MembershipEvent } from './event.ts'
 import { acquit } from './detector.ts'
 import { isCounted, type Evidence, type MemberRecord } from './member.ts'
@@ -70,40 +70,40 @@ function hearStranger(turn: Turn, evidence: Evidence, from: PeerId): void {
     admit(turn, evidence)
     return
   }
-  const order = compareLives(life, known.life)
   if (sameBytes(known.publicKey, publicKey)) {
+    const order = compareLives(life, known.life)
     if (order > 0 || (order === 0 && announcement.sequence > known.sequence)) admit(turn, evidence)
     else if (order === 0) turn.view.counters.stale += 1
     else {
       turn.view.counters.late += 1
-      inform(turn, known, { entity, life: known.life, peer: peerIdOf(publicKey), from, evidence: known.evidence })
+      inform(turn, known, {
+        entity,
+        publicKey,
+        life: known.life,
+        peer: peerIdOf(publicKey),
+        from,
+        evidence: known.evidence,
+      })
     }
     return
   }
-  if (order <= 0) refuseClaim(turn, known, evidence, from, known.evidence)
-  else if (admit(turn, evidence)) raiseRebound(turn, entity, known.publicKey, publicKey)
+  refuseClaim(turn, known, evidence, from)
 }
 
 /** A known entity, with a key that is not its holder's. */
 function hearClaim(turn: Turn, record: MemberRecord, evidence: Evidence, from: PeerId): void {
-  const { announcement } = evidence
-  const { entity, publicKey, life } = announcement
   if (isCounted(record.status)) {
     turn.view.counters.claims += 1
     hearBeside(turn, record, evidence)
-  } else if (compareLives(life, record.life) > 0) {
-    const { publicKey: before } = record
-    restart(turn, record, evidence)
-    raiseRebound(turn, entity, before, publicKey)
-  } else refuseClaim(turn, record, evidence, from, record.evidence)
+  } else refuseClaim(turn, record, evidence, from)
 }
 
 /** The key that is known, from an older life: a late message, a lost memory, or a clone of the machine with its key. */
 function hearOldLife(turn: Turn, record: MemberRecord, evidence: Evidence, from: PeerId): void {
   turn.view.counters.late += 1
   hearBeside(turn, record, evidence)
-  const { entity, life, peer } = record
-  inform(turn, record, { entity, life, peer, from, evidence: record.evidence })
+  const { entity, publicKey, life, peer } = record
+  inform(turn, record, { entity, publicKey, life, peer, from, evidence: record.evidence })
 }
 
 function hearBeside(turn: Turn, record: MemberRecord, { announcement }: Evidence): void {
@@ -135,43 +135,30 @@ function raiseIfCloned(turn: Turn, { entity, peer, publicKey, rivals }: MemberRe
   })
 }
 
-/** An absent entity's name, with a foreign key, and not in a later life: it must rise above the old one first. */
-function refuseClaim(
-  turn: Turn,
-  known: Remembrance | MemberRecord,
-  { announcement }: Evidence,
-  from: PeerId,
-  evidence: Evidence | undefined,
-): void {
+/**
+ * An absent entity's name, with a foreign key. A server that lost its data directory and one that impersonates it look the
+ * same from here, so the binding stands until a person lets go of it.
+ */
+function refuseClaim(turn: Turn, known: Remembrance | MemberRecord, { announcement }: Evidence, from: PeerId): void {
   const { entity, publicKey } = announcement
   const [holder, peer] = [peerIdOf(known.publicKey), peerIdOf(publicKey)]
   turn.view.counters.claims += 1
-  inform(turn, known, { entity, life: known.life, peer, from, evidence })
+  inform(turn, known, { entity, publicKey: known.publicKey, life: known.life, peer, from, evidence: known.evidence })
   raiseAlarm(turn, {
     alarm: 'key-conflict',
     entity,
     peers: [holder, peer],
     sentence:
-      `Peer ${peer} speaks for ${entity}, which belongs to peer ${holder}, in a life that is not later. It does not ` +
-      `count. If it replaced that server, correct its clock and restart it, or let go of ${entity} here.`,
-  })
-}
-
-function raiseRebound(turn: Turn, entity: EntityId, before: Uint8Array, after: Uint8Array): void {
-  const [old, now] = [peerIdOf(before), peerIdOf(after)]
-  clearAlarm(turn, 'key-conflict', entity)
-  raiseAlarm(turn, {
-    alarm: 'rebound',
-    entity,
-    peers: [now, old],
-    sentence:
-      `${entity} came back with another key: it was peer ${old} and is peer ${now}. That is right if its data directory ` +
-      'was lost or it was replaced.',
+      `Peer ${peer} speaks for ${entity}, which belongs to peer ${holder} here: its entries do not count. If that server ` +
+      `lost its data directory or was replaced, run "lampfield trust forget ${entity}" on this server; if not, somebody ` +
+      'pretends to be it.',
   })
 }
 
 interface Informed {
   readonly entity: EntityId
+  /** The key that the entity is bound to here. */
+  readonly publicKey: Uint8Array
   readonly life: Life
   readonly peer: PeerId
   readonly from: PeerId
@@ -181,6 +168,6 @@ interface Informed {
 function inform({ now, effects }: Turn, known: Remembrance | MemberRecord, informed: Informed): void {
   if (now - known.informedMs < informEveryMs) return
   known.informedMs = now
-  const { entity, life, peer, from, evidence } = informed
-  effects.push({ kind: 'inform', entity, peer, via: from, life, evidence })
+  const { entity, publicKey, life, peer, from, evidence } = informed
+  effects.push({ kind: 'inform', entity, publicKey, peer, via: from, life, evidence })
 }

@@ -52,6 +52,21 @@ export function hearEvidence(turn: Turn, { announcement }: Evidence): void {
   else if (life.incarnation <= foreignIncarnationMax && !isClimbing(turn)) takeNextLife(turn, life)
 }
 
+/** A peer knows the own entity with another key: it is told here, too, where the person looks who set this server up again. */
+export function hearTurnedAway(turn: Turn, holder: PeerId, from: PeerId): void {
+  const { entity, peer } = turn.view.own
+  if (holder === peer) return
+  raiseAlarm(turn, {
+    alarm: 'key-conflict',
+    entity,
+    peers: [holder, peer],
+    sentence:
+      `This node's entries do not count with others: peer ${from} knows ${entity} as peer ${holder}, and this node is peer ` +
+      `${peer}. If this server lost its data directory or replaces another, run "lampfield trust forget ${entity}" on each ` +
+      'server that shows an alarm about it; if not, give it another entity ID.',
+  })
+}
+
 /** This node announces itself: what was heard before is answered by it. */
 export function announce({ view }: Turn, { life, sequence, toAll }: AnnouncedEvent): void {
   const { own } = view
@@ -140,7 +155,8 @@ function hearOlderSelf(turn: Turn, announcement: Evidence['announcement'], from:
   if (areBothRunning(heard.rival, own.publicKey, now)) raiseCloned(turn, own.peer)
   if (now - own.informedMs < informEveryMs) return
   own.informedMs = now
-  effects.push({ kind: 'inform', entity: own.entity, peer: own.peer, via: from, life: own.life, evidence: undefined })
+  const { entity, publicKey, peer, life } = own
+  effects.push({ kind: 'inform', entity, publicKey, peer, via: from, life, evidence: undefined })
 }
 
 function raiseCloned(turn: Turn, other: PeerId): void {

@@ -59,18 +59,12 @@ export function refresh(turn: Turn, record: MemberRecord, evidence: Evidence): v
 /** An announcement of a later life: the entity restarted, and its old life's word ends. */
 export function restart(turn: Turn, record: MemberRecord, evidence: Evidence): void {
   const { entity, publicKey, life } = evidence.announcement
-  const rebound = !sameBytes(publicKey, record.publicKey)
   Object.assign(record, factsOf(turn.view.config, evidence))
-  if (rebound) {
-    record.publicKey = publicKey
-    record.peer = peerIdOf(publicKey)
-    record.connected = turn.view.links.has(record.peer)
-  }
   // Whoever spoke beside an earlier life may have been one of this server's own: one that still runs will speak again.
   record.rivals = []
   record.life = life
   record.lastHeardMs = turn.now
-  turn.effects.push({ kind: rebound ? 'bound' : 'life-floor', entity, publicKey, life })
+  turn.effects.push({ kind: 'life-floor', entity, publicKey, life })
   changeStatus(turn, record, 'alive', true)
 }
 
@@ -114,8 +108,18 @@ export function forgetByOperator(turn: Turn, entity: EntityId): void {
   const record = view.members.get(entity)
   if (record !== undefined) forgetMember(turn, record)
   if (!view.remembered.delete(entity)) return
-  for (const alarm of ['cloned-entity', 'key-conflict', 'rebound'] as const) clearAlarm(turn, alarm, entity)
+  for (const alarm of ['cloned-entity', 'key-conflict'] as const) clearAlarm(turn, alarm, entity)
   effects.push({ kind: 'released', entity })
+}
+
+/** The operator says whose key an entity has: from now on no other one is believed. */
+export function pin(turn: Turn, entity: EntityId, publicKey: Uint8Array): void {
+  const known = turn.view.members.get(entity) ?? turn.view.remembered.get(entity)
+  if (known !== undefined && sameBytes(known.publicKey, publicKey)) return
+  forgetByOperator(turn, entity)
+  const binding = { entity, publicKey, life: { incarnation: 0, nonce: 0 } }
+  remember(turn, binding)
+  turn.effects.push({ kind: 'bound', ...binding })
 }
 
 /** Forgets the member that has been away for longest. */

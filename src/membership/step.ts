@@ -3,10 +3,18 @@ import { connect, disconnect, hearSuspicion, noticeStall, tick } from './detecto
 import type { MembershipEffect } from './effect.ts'
 import type { MembershipEvent } from './event.ts'
 import { hearFarewell, hearHeartbeat } from './hearing.ts'
-import { announce, hearAccusation, hearEvidence, hearOwn, refuteIfDue, resumeClimbing } from './own-entity.ts'
+import {
+  announce,
+  hearAccusation,
+  hearEvidence,
+  hearOwn,
+  hearTurnedAway,
+  refuteIfDue,
+  resumeClimbing,
+} from './own-entity.ts'
 import { restore } from './remembrance.ts'
 import { recentRivals } from './rival.ts'
-import { forgetByOperator } from './roster.ts'
+import { forgetByOperator, pin } from './roster.ts'
 import type { Turn, View } from './view.ts'
 
 /** What an event came to. */
@@ -70,6 +78,12 @@ function handle(turn: Turn, event: MembershipEvent, lateMs: number): void {
       return
     case 'forget':
       forgetByOperator(turn, event.entity)
+      return
+    case 'pin':
+      if (event.entity !== entity) pin(turn, event.entity, event.publicKey)
+      return
+    case 'turned-away':
+      hearTurnedAway(turn, event.holder, event.from)
   }
 }
 

@@ -1,6 +1,13 @@
 import { decodeMessage } from '../protocol/decode.ts'
 import { encodeMessage } from '../protocol/encode.ts'
-import type { CompareMessage, EvidenceMessage, HeartbeatMessage, Message, PullMessage } from '../protocol/messages.ts'
+import type {
+  CompareMessage,
+  EvidenceMessage,
+  HeartbeatMessage,
+  Message,
+  PullMessage,
+  RefusalMessage,
+} from '../protocol/messages.ts'
 import type { Transfer } from '../replica/transfer.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
@@ -22,6 +29,7 @@ export interface AnswerParts {
   /** A peer introduces itself; the answer is this node's own heartbeat. */
   readonly greet: (message: HeartbeatMessage, peer: PeerId) => HeartbeatMessage
   readonly evidence: (message: EvidenceMessage, peer: PeerId) => void
+  readonly refusal: (message: RefusalMessage, peer: PeerId) => void
   readonly foreignVersion: (peer: PeerId, reason: string) => void
 }
 
@@ -47,6 +55,9 @@ export class Answers {
         return [encodeMessage(this.#parts.greet(message, peer))]
       case 'evidence':
         this.#parts.evidence(message, peer)
+        return []
+      case 'refusal':
+        this.#parts.refusal(message, peer)
         return []
       case 'compare':
         return this.#compare(message)

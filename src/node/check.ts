@@ -14,8 +14,7 @@ export async function check(core: Core, members: readonly MemberView[], signal?:
   const others = members.filter(({ status }) => status === 'alive' || status === 'suspect')
   const checked = await Promise.all(others.map((member) => checkMember(core, member, signal)))
   const alarms = [...new Set(members.flatMap((member) => member.alarms))]
-  const isDoubted = core.members.alarms().some(({ isDoubt }) => isDoubt)
-  const agreed = !isDoubted && checked.every(({ verdict }) => verdict !== 'differs')
+  const agreed = alarms.length === 0 && checked.every(({ verdict }) => verdict !== 'differs')
   return { agreed, members: checked, alarms }
 }
 

@@ -46,6 +46,8 @@ export interface CoreParts {
   readonly signatures: Signatures
   readonly log: Log
   readonly tell: Tell
+  /** The peers that may take part; undefined: all. */
+  readonly allowed: ReadonlySet<PeerId> | undefined
 }
 
 /** Heartbeats of a large cluster are spread out: milliseconds a member, above the least period. */
@@ -89,6 +91,8 @@ export class Core {
       members: this.members,
       signatures: parts.signatures,
       cluster: parts.cluster,
+      entity: this.entity,
+      allows: (peer) => parts.allowed?.has(peer) ?? true,
     })
     this.entries = this.#makeEntries()
     this.#transfers = new TransferIntake({
@@ -140,6 +144,7 @@ export class Core {
       transfers: (document, since) => this.entries.replica.transfers(document, since),
       greet: (message, peer) => this.#greet(message, peer),
       evidence: (message, peer) => this.#intake.evidence(message, peer),
+      refusal: (message, peer) => this.#intake.refusal(message, peer),
       foreignVersion: (peer, reason) => this.#foreign.meet(peer, reason),
     })
   }
@@ -253,6 +258,7 @@ export class Core {
         this.lags.forget(entity)
         this.entries.replica.drop(entity)
       },
+      release: (entity) => this.entries.replica.release(entity),
       refute: () => this.#heartbeat.beat(),
       accuse: (message) => void this.#gossip.publishMembership(message),
       takeNextLife: (above) => void this.#takeNextLife(above),

@@ -39,7 +39,7 @@ export interface MemberEvent {
 
 /** Something a person should look at. */
 export interface AlarmEvent {
-  readonly kind: 'cloned-entity' | 'key-conflict' | 'rebound' | 'disagreement' | 'foreign-version'
+  readonly kind: 'cloned-entity' | 'key-conflict' | 'disagreement' | 'foreign-version'
   readonly entity: EntityId | undefined
   readonly sentence: string
   /** `begun` and `over` for what lasts, `once` for what happened. */

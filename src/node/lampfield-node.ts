@@ -23,13 +23,15 @@ import { makeNetwork } from './make-network.ts'
 import type { Node, NodeStatus, ValueOf } from './node.ts'
 import { checkNames, resolveTiming, type NodeOptions, type Timing } from './options.ts'
 import { topicsOf } from './topics.ts'
-import type { ChannelView, CheckReport, Explanation, MemberView, StatsView, ValueView } from './views.ts'
+import { readAllowList, Trust } from './trust.ts'
+import type { ChannelView, CheckReport, Explanation, MemberView, StatsView, TrustView, ValueView } from './views.ts'
 
 /** What there is only while the node runs. */
 interface Running {
   readonly core: Core
   readonly memory: Memory
   readonly listing: Listing
+  readonly trust: Trust
 }
 
 /** The node of one entity: the core, with a store below it and a life around it. */
@@ -59,8 +61,9 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     this.#random = options.random ?? systemRandom
     this.#log = options.log ?? silentLog
     this.#signatures = options.signatures ?? ed25519()
-    // Wrong channels are an argument error and should not wait for the start.
+    // Wrong channels and peers are an argument error and should not wait for the start.
     openFolds(options)
+    allowedBy(options)
   }
 
   get status(): NodeStatus {
@@ -150,6 +153,18 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     return this.#run().listing.stats()
   }
 
+  trust(): TrustView[] {
+    return this.#run().trust.list()
+  }
+
+  async forgetTrust(entity: string): Promise<boolean> {
+    return this.#run().trust.forget(entity)
+  }
+
+  async pinTrust(entity: string, peer: string): Promise<void> {
+    await this.#run().trust.pin(entity, peer)
+  }
+
   async check(options: { readonly signal?: AbortSignal } = {}): Promise<CheckReport> {
     const { core, listing } = this.#run()
     return check(core, listing.members(), options.signal)
@@ -200,9 +215,11 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
       signatures,
       log,
       tell: (name, detail) => this.emit(name, detail),
+      allowed: allowedBy(this.#options),
     })
     await core.start()
-    this.#running = { core, memory, listing: new Listing(core) }
+    const trust = new Trust({ entity: identity.entity, members: core.members, memory })
+    this.#running = { core, memory, listing: new Listing(core), trust }
   }
 
   #givenEntity(): EntityId | undefined {
@@ -220,6 +237,11 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     await running.memory.close()
     this.#status = 'stopped'
   }
+}
+
+/** An empty list allows nobody: it is no list that was forgotten. */
+function allowedBy({ allowedPeers }: NodeOptions): ReadonlySet<PeerId> | undefined {
+  return allowedPeers === undefined ? undefined : readAllowList(allowedPeers)
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -8,9 +8,9 @@ import { step } from '../membership/step.ts'
 import { createView, type View } from '../membership/view.ts'
 import type { Network } from '../network/network.ts'
 import { encodeMessage } from '../protocol/encode.ts'
-import type { AccusationMessage } from '../protocol/messages.ts'
+import type { AccusationMessage, EvidenceMessage, RefusalMessage } from '../protocol/messages.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import type { PeerId } from '../state/peer-id.ts'
+import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import type { Life } from '../state/version.ts'
 import type { AlarmEvent, Tell } from './events.ts'
 import type { Speaker } from './explain.ts'
@@ -18,7 +18,15 @@ import type { Identity } from './identity.ts'
 import type { Memory } from './memory.ts'
 import type { Timing } from './options.ts'
 import type { BindingRecord } from './records.ts'
-import type { MemberView } from './views.ts'
+import type { MemberView, TrustView } from './views.ts'
+
+/** An entity and the key it is bound to. */
+export interface Bound {
+  readonly entity: EntityId
+  readonly publicKey: Uint8Array
+  readonly name: string | undefined
+  readonly standing: TrustView['standing']
+}
 
 /** What only the network, the replica and the entries know of a member. */
 type OutsideView = 'roundTripMs' | 'lagMs' | 'agrees' | 'entries'
@@ -38,6 +46,8 @@ export interface MembersParts {
   /** A later life began: entries of earlier ones go. */
   readonly supersede: (entity: EntityId, life: Life) => void
   readonly drop: (entity: EntityId) => void
+  /** The operator let go of it: its lives are forgotten, too. */
+  readonly release: (entity: EntityId) => void
   /** Says at once that this node lives. */
   readonly refute: () => void
   readonly accuse: (message: AccusationMessage) => void
@@ -141,11 +151,40 @@ export class Members {
     return peer
   }
 
-  /** `isDoubt`: while it stands, what the cluster state should be is in doubt. A new key after a lost disk is to be looked at, and no doubt. */
-  alarms(): { readonly entity: EntityId; readonly sentence: string; readonly isDoubt: boolean }[] {
-    return [...this.#view.alarms.values()].map(({ alarm, entity, sentence }) => {
-      return { entity, sentence, isDoubt: alarm !== 'rebound' }
-    })
+  /** The key that each other entity is bound to. */
+  *bindings(): Generator<Bound> {
+    for (const { entity, publicKey, name, status } of this.#view.members.values()) {
+      yield { entity, publicKey, name, standing: status }
+    }
+    for (const [entity, { publicKey }] of this.#view.remembered) {
+      yield { entity, publicKey, name: undefined, standing: 'unseen' }
+    }
+  }
+
+  /** The peer that speaks for an entity beside its holder. */
+  claimantOf(entity: EntityId): PeerId | undefined {
+    for (const alarm of this.#view.alarms.values()) if (alarm.entity === entity) return alarm.peers[1]
+    return undefined
+  }
+
+  /** The operator lets go of an entity; false where nothing was known of it. */
+  letGo(entity: EntityId): boolean {
+    const peer = this.#view.members.get(entity)?.peer
+    if (peer === undefined && !this.#view.remembered.has(entity)) return false
+    this.apply({ kind: 'forget', entity })
+    if (peer !== undefined) this.#forgetPeer(peer)
+    return true
+  }
+
+  /** The operator binds an entity to a key. */
+  pin(entity: EntityId, publicKey: Uint8Array): void {
+    const before = this.#view.members.get(entity)?.peer
+    this.apply({ kind: 'pin', entity, publicKey })
+    if (before !== undefined && this.#view.members.get(entity)?.peer !== before) this.#forgetPeer(before)
+  }
+
+  alarms(): { readonly entity: EntityId; readonly sentence: string }[] {
+    return [...this.#view.alarms.values()].map(({ entity, sentence }) => ({ entity, sentence }))
   }
 
   speaker(entity: EntityId): Speaker {
@@ -220,6 +259,7 @@ export class Members {
         return
       case 'released':
         parts.memory.release(effect.entity)
+        parts.release(effect.entity)
         return
       case 'refused':
         parts.log.warn('a member was refused: there are too many', { entity: effect.entity, peer: effect.peer })
@@ -235,9 +275,13 @@ export class Members {
     this.#parts.setCounted(entity, isCounted(to))
     if (to === 'left') {
       this.#parts.drop(entity)
-      this.#parts.network.forget(member.peer)
-      this.#parts.memory.forgetPeer(member.peer)
+      this.#forgetPeer(member.peer)
     } else this.#learnAddresses(member)
+  }
+
+  #forgetPeer(peer: PeerId): void {
+    this.#parts.network.forget(peer)
+    this.#parts.memory.forgetPeer(peer)
   }
 
   /** Where a member can be found: kept connected from now on, and looked for after a restart. */
@@ -247,13 +291,15 @@ export class Members {
     this.#parts.memory.peer({ peer, addresses })
   }
 
-  #inform({ entity, peer, via, evidence }: Extract<MembershipEffect, { kind: 'inform' }>): void {
+  #inform({ entity, publicKey, peer, via, evidence }: Extract<MembershipEffect, { kind: 'inform' }>): void {
     const shown = evidence ?? (entity === this.#view.own.entity ? this.#parts.ownEvidence() : undefined)
-    if (shown === undefined) return
     const { network } = this.#parts
     const isLinked = network.links().some((link) => link.peer === peer)
-    const frame = encodeMessage({ kind: 'evidence', announcement: shown.announcement, signature: shown.signature })
-    network.request(isLinked ? peer : via, frame, { frame: () => {}, end: () => {} })
+    const say = (message: EvidenceMessage | RefusalMessage): void => {
+      network.request(isLinked ? peer : via, encodeMessage(message), { frame: () => {}, end: () => {} })
+    }
+    if (shown !== undefined) say({ kind: 'evidence', announcement: shown.announcement, signature: shown.signature })
+    if (isLinked && peer !== peerIdOf(publicKey)) say({ kind: 'refusal', entity, holder: publicKey })
   }
 
   #alarm(effect: Extract<MembershipEffect, { kind: 'alarm' | 'alarm-cleared' }>): void {

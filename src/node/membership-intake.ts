@@ -2,8 +2,15 @@ import { compareLives } from '../state/version.ts'
 import type { Signatures } from '../runtime/signature.ts'
 import type { Verdict } from '../network/network.ts'
 import { announcementBytes, farewellBytes } from '../protocol/encode.ts'
-import type { EvidenceMessage, FarewellMessage, HeartbeatMessage, MembershipMessage } from '../protocol/messages.ts'
-import type { PeerId } from '../state/peer-id.ts'
+import type {
+  EvidenceMessage,
+  FarewellMessage,
+  HeartbeatMessage,
+  MembershipMessage,
+  RefusalMessage,
+} from '../protocol/messages.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import type { Counters } from './counters.ts'
 import type { Members } from './members.ts'
 
@@ -12,6 +19,10 @@ export interface MembershipIntakeParts {
   readonly signatures: Signatures
   readonly cluster: string
   readonly counters: Counters
+  /** The own entity. */
+  readonly entity: EntityId
+  /** Whether a peer may take part at all. */
+  readonly allows: (peer: PeerId) => boolean
 }
 
 /**
@@ -46,9 +57,19 @@ export class MembershipIntake {
     this.#parts.members.apply({ kind: 'evidence', evidence: { announcement, signature }, from })
   }
 
+  /** A peer does not take this node's word for its entity. */
+  refusal({ entity, holder }: RefusalMessage, from: PeerId): void {
+    if (entity !== this.#parts.entity) return
+    this.#parts.members.apply({ kind: 'turned-away', holder: peerIdOf(holder), from })
+  }
+
   #heartbeat(message: HeartbeatMessage, from: PeerId): Verdict {
     if (!this.#isNews(message)) {
       this.#parts.counters.add('heartbeats_stale')
+      return 'ignore'
+    }
+    if (!this.#parts.allows(peerIdOf(message.announcement.publicKey))) {
+      this.#parts.counters.refuse('peer-not-allowed')
       return 'ignore'
     }
     if (!this.#isSigned(message)) return 'reject'

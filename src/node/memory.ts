@@ -83,6 +83,11 @@ export class Memory {
     return beginLife({ ...sources, store: this.#store }, above)
   }
 
+  /** Resolves when all that was learnt until now is on disk, or could not be written. */
+  written(): Promise<void> {
+    return this.#unwritten
+  }
+
   async close(): Promise<void> {
     await this.#unwritten
     await this.#store.close()

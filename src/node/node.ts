@@ -4,7 +4,7 @@ import type { EntityId } from '../state/entity-id.ts'
 import type { MailboxCounts } from '../state/mailbox.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { NodeEvents } from './events.ts'
-import type { ChannelView, CheckReport, Explanation, MemberView, StatsView, ValueView } from './views.ts'
+import type { ChannelView, CheckReport, Explanation, MemberView, StatsView, TrustView, ValueView } from './views.ts'
 
 /** The values of the built-in channels; a channel of one's own has the values of its codec. */
 export interface ChannelValues {
@@ -57,6 +57,15 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
   members(): MemberView[]
   channels(): ChannelView[]
   stats(): StatsView
+  /** Whose key each other entity is bound to. A binding is made at first sight, and stands until it is forgotten. */
+  trust(): TrustView[]
+  /**
+   * Lets go of an entity, whose server lost its data directory or was replaced: the next key that speaks for it is bound. False where
+   * nothing was known of it. Rejects with `invalid-argument`.
+   */
+  forgetTrust(entity: string): Promise<boolean>
+  /** Binds an entity to a peer ID by hand. Rejects with `invalid-argument`. */
+  pinTrust(entity: string, peer: string): Promise<void>
   /** Asks every reachable member for its cluster state and compares. */
   check(options?: { readonly signal?: AbortSignal }): Promise<CheckReport>
 }

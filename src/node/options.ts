@@ -73,6 +73,11 @@ export interface NodeOptions {
   readonly mdns?: boolean
   /** The pre-shared key of the cluster, 32 bytes: who has another one or none cannot exchange a byte. Default none: an open cluster. */
   readonly clusterKey?: Uint8Array | undefined
+  /**
+   * Peer IDs that may take part, this node's own need not be among them; others are neither listened to nor bound. Default: whoever has the
+   * cluster key.
+   */
+  readonly allowedPeers?: readonly string[]
   readonly timing?: Partial<Timing>
   /** Default silent. */
   readonly log?: Log

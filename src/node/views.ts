@@ -44,6 +44,18 @@ export interface ChannelView {
   readonly subscribers: number
 }
 
+/** Whose key an entity is bound to, in the eyes of this node. */
+export interface TrustView {
+  readonly entity: EntityId
+  /** Undefined where only the binding is known. */
+  readonly name: string | undefined
+  readonly peer: PeerId
+  /** `unseen`: not heard since this node started. */
+  readonly standing: Exclude<MemberStanding, 'self'> | 'unseen'
+  /** The peer that speaks for the entity with another key, while it does. */
+  readonly claimedBy: PeerId | undefined
+}
+
 /** One key of the cluster state. */
 export interface ValueView<Value = unknown> {
   readonly key: string
@@ -93,7 +105,7 @@ export interface CheckedMember {
 }
 
 export interface CheckReport {
-  /** True when every reachable member agrees, and no alarm stands that puts the cluster state in doubt: an entity ID or a key used twice. */
+  /** True when every reachable member agrees and no alarm stands. */
   readonly agreed: boolean
   readonly members: readonly CheckedMember[]
   readonly alarms: readonly string[]

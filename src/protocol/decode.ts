@@ -37,6 +37,8 @@ function readFields(reader: ByteReader, kind: Message['kind']): Message {
     case 'heartbeat':
     case 'evidence':
       return { kind, announcement: readAnnouncement(reader), signature: reader.raw(64) }
+    case 'refusal':
+      return { kind, entity: readEntity(reader), holder: reader.raw(32) }
     case 'farewell':
       return { kind, ...readFarewell(reader), signature: reader.raw(64) }
     case 'accusation':

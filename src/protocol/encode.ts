@@ -34,6 +34,9 @@ function writeFields(writer: ByteWriter, message: Message): void {
       writeAnnouncement(writer, message.announcement)
       writer.raw(message.signature)
       return
+    case 'refusal':
+      writer.raw(entityIdBytes(message.entity)).raw(message.holder)
+      return
     case 'farewell':
       writeFarewell(writer, message)
       writer.raw(message.signature)

@@ -12,6 +12,7 @@ export const kinds: Readonly<Record<Message['kind'], number>> = {
   farewell: 2,
   accusation: 3,
   evidence: 4,
+  refusal: 5,
   run: 16,
   'roll-over': 17,
   compare: 32,

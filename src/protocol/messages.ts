@@ -21,6 +21,16 @@ export interface EvidenceMessage {
   readonly signature: Uint8Array
 }
 
+/**
+ * The sender does not take the receiver's word for `entity`, because it is bound to the key `holder` there. Direct only, and
+ * unsigned: it moves no state, it only makes the receiver say so where a person looks.
+ */
+export interface RefusalMessage {
+  readonly kind: 'refusal'
+  readonly entity: EntityId
+  readonly holder: Uint8Array
+}
+
 /** A node leaves on purpose. Membership topic. */
 export interface FarewellMessage {
   readonly kind: 'farewell'
@@ -125,6 +135,7 @@ export type MembershipMessage = HeartbeatMessage | FarewellMessage | AccusationM
 export type Message =
   | MembershipMessage
   | EvidenceMessage
+  | RefusalMessage
   | TransferMessage
   | CompareMessage
   | SameMessage

@@ -134,6 +134,11 @@ export class Holdings {
     this.#addDifference(entity, before)
   }
 
+  /** An entity without documents need not be remembered any more. */
+  release(entity: EntityId): void {
+    if (this.#entities.get(entity)?.channels.size === 0) this.#entities.delete(entity)
+  }
+
   /** Ends all times of grace, so that no timer is left. */
   close(): void {
     for (const entity of this.#entities.keys()) {

@@ -165,6 +165,12 @@ export class Replica {
     this.#holdings.change(() => this.#holdings.clear(entity, undefined))
   }
 
+  /** Forgets an entity's documents and its life: whoever speaks for it next may begin with any life. */
+  release(entity: EntityId): void {
+    this.drop(entity)
+    if (entity !== this.#self) this.#holdings.release(entity)
+  }
+
   /**
    * A later life of an entity was heard of: its documents of earlier lives go, and never come back. Nothing happens
    * where the life is not later, or the entity is the own one, or there is no room for one more entity.

@@ -53,6 +53,26 @@ test('mwi set, get, unset and mailboxes', async () => {
   expect((await ask(setup, 'mailboxes --json')).out).toBe('[]')
 })
 
+test('trust list, forget and pin', async () => {
+  await using setup = await controlSetup()
+  const entity = '02:00:00:00:00:0b'
+  expect((await ask(setup, 'trust list')).out).toContain('CLAIMED BY')
+  expect(JSON.parse((await ask(setup, 'trust list --json')).out)).toEqual([
+    { entity, name: 'pbx-b', peer: peerB, standing: 'alive', claimedBy: null },
+  ])
+  expect(await ask(setup, `trust forget ${entity}`)).toMatchObject({ code: 0 })
+  expect(await ask(setup, `trust forget ${entity}`)).toMatchObject({
+    code: 1,
+    err: `nothing is known of ${entity} here`,
+  })
+  expect((await ask(setup, 'trust list')).err).toContain('no other server')
+  const peer = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
+  expect(await ask(setup, `trust pin ${entity} ${peer}`)).toMatchObject({ code: 0 })
+  expect(JSON.parse((await ask(setup, 'trust list --json')).out)).toMatchObject([{ entity, peer, standing: 'unseen' }])
+  expect((await ask(setup, `trust pin ${entity} me`)).err).toContain('"me" is no peer ID')
+  expect(await ask(setup, 'trust forget pbx-b')).toMatchObject({ code: 2 })
+})
+
 test('members shows who is here, and that the cluster is open', async () => {
   await using setup = await controlSetup()
   setup.node.memberViews = [

@@ -43,6 +43,7 @@ describe('settings', () => {
       listen: ['/ip4/0.0.0.0/tcp/0'],
       peer: [],
       mdns: true,
+      peers: [],
       keyFile: undefined,
       http: undefined,
       logLevel: 'info',

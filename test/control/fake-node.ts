@@ -7,6 +7,7 @@ import type {
   Explanation,
   MemberView,
   StatsView,
+  TrustView,
   ValueView,
 } from '../../src/node/views.ts'
 import { TypedEventTarget } from '../../src/runtime/emitter.ts'
@@ -34,6 +35,7 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
   ])
   memberViews: MemberView[] = [member({}), member({ entity: entityB, name: 'pbx-b', peer: peerB, status: 'alive' })]
   report: CheckReport = { agreed: true, members: [], alarms: [] }
+  bindings: TrustView[] = [binding({})]
   fails: Error | undefined
   stopped: number = 0
 
@@ -114,6 +116,20 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     return { changes_published: 3 }
   }
 
+  trust(): TrustView[] {
+    return this.bindings
+  }
+
+  async forgetTrust(entity: string): Promise<boolean> {
+    const known = this.bindings.some((binding) => binding.entity === entity)
+    this.bindings = this.bindings.filter((binding) => binding.entity !== entity)
+    return known
+  }
+
+  async pinTrust(entity: string, peer: string): Promise<void> {
+    this.bindings = [binding({ entity: entity as EntityId, peer: peer as PeerId, name: undefined, standing: 'unseen' })]
+  }
+
   async check(): Promise<CheckReport> {
     return this.report
   }
@@ -137,6 +153,10 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     if (values === undefined) throw new Failure('channel-closed', `there is no channel "${name}" here`)
     return values
   }
+}
+
+export function binding(difference: Partial<TrustView>): TrustView {
+  return { entity: entityB, name: 'pbx-b', peer: peerB, standing: 'alive', claimedBy: undefined, ...difference }
 }
 
 export function member(difference: Partial<MemberView>): MemberView {

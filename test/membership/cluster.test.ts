@@ -75,16 +75,20 @@ describe('a cluster', () => {
     expect(alarms(first)).toEqual([])
   })
 
-  it('brings back a node that lost its key too, and says so', () => {
-    const { cluster, first, second } = three()
+  it('keeps a node that lost its key too out, and says so everywhere, until it is let go of', () => {
+    const { cluster, first, second, third } = three()
     cluster.kill(second)
     cluster.run(2000)
     const back = cluster.start({ entity: b, key: 12, life: life(5) })
     cluster.run(3000)
-    expect(first.observer.member(b)).toMatchObject({ status: 'alive', peer: back.peer, life: { incarnation: 101 } })
-    expect(alarms(first)).toEqual([`rebound ${b}`])
-    cluster.run(31_000)
-    expect(alarms(first)).toEqual([])
+    expect(first.observer.member(b)).toMatchObject({ status: 'down', peer: second.peer })
+    for (const node of [first, third]) expect(alarms(node)).toEqual([`key-conflict ${b}`])
+    for (const node of [first, third]) node.observer.tell({ kind: 'forget', entity: b })
+    cluster.run(3000)
+    for (const node of [first, third]) {
+      expect(node.observer.member(b)).toMatchObject({ status: 'alive', peer: back.peer })
+      expect(alarms(node)).toEqual([])
+    }
   })
 
   it('tells everywhere of a cloned entity with another key, and never takes its word', () => {

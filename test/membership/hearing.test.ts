@@ -50,7 +50,15 @@ describe('first sight', () => {
     observer.tell(heartbeat({ life: life(9) }))
     expect(observer.status()).toBe('unknown')
     expect(observer.ofKind('inform')).toEqual([
-      { kind: 'inform', entity: other, peer: peer(2), via: peer(9), life: life(10), evidence: undefined },
+      {
+        kind: 'inform',
+        entity: other,
+        publicKey: key(2),
+        peer: peer(2),
+        via: peer(9),
+        life: life(10),
+        evidence: undefined,
+      },
     ])
     observer.tell(heartbeat({ key: 3, life: life(10) }))
     expect(observer.ofKind('alarm')).toMatchObject([{ alarm: 'key-conflict', peers: [peer(2), peer(3)] }])
@@ -173,26 +181,28 @@ describe('another key', () => {
     for (let sequence = 1; sequence <= 40; sequence += 1) {
       observer.tell(heartbeat({ key: 3, life: life(99), sequence }))
       observer.run(500)
+      if (sequence === 20) observer.tell({ kind: 'forget', entity: other })
     }
     expect(observer.member()).toMatchObject({ peer: peer(3), status: 'alive' })
-    expect(observer.ofKind('alarm').map((alarm) => alarm.alarm)).toEqual(['rebound'])
+    expect(observer.view.alarms.size).toBe(0)
   })
 
-  it('takes the place of a holder that is absent, in a later life only', () => {
+  it('never takes the place of a holder that is absent, in whatever life', () => {
     const observer = new Observer()
     absent(observer)
     observer.tell(heartbeat({ key: 3, life: life(10) }))
     expect(observer.status()).toBe('down')
     expect(observer.ofKind('inform')).toMatchObject([
-      { peer: peer(3), life: life(10), evidence: { announcement: word() } },
+      { publicKey: key(2), peer: peer(3), life: life(10), evidence: { announcement: word() } },
     ])
-    expect(observer.ofKind('alarm')).toMatchObject([{ alarm: 'key-conflict' }])
-    observer.effects.length = 0
+    expect(observer.ofKind('alarm')).toMatchObject([{ alarm: 'key-conflict', peers: [peer(2), peer(3)] }])
+    expect(observer.ofKind('alarm')[0]?.sentence).toContain(`lampfield trust forget ${other}`)
     observer.tell({ kind: 'connected', peer: peer(3) })
     observer.tell(heartbeat({ key: 3, life: life(11) }))
-    expect(observer.kinds()).toEqual(['bound', 'member-changed', 'alarm-cleared', 'alarm'])
-    expect(observer.ofKind('alarm')).toMatchObject([{ alarm: 'rebound', peers: [peer(3), peer(2)] }])
-    expect(observer.member()).toMatchObject({ peer: peer(3), connected: true, status: 'alive' })
+    expect(observer.member()).toMatchObject({ peer: peer(2), status: 'down' })
+    observer.effects.length = 0
+    observer.tell(heartbeat({ life: life(12) }))
+    expect(observer.member()).toMatchObject({ peer: peer(2), status: 'alive' })
   })
 
   it('of a forgotten entity is checked all the same', () => {
@@ -201,10 +211,28 @@ describe('another key', () => {
     passDay(observer)
     expect(observer.status()).toBe('unknown')
     observer.tell(heartbeat({ key: 3, life: life(10) }))
-    expect(observer.status()).toBe('unknown')
     observer.tell(heartbeat({ key: 3, life: life(11) }))
-    expect(observer.status()).toBe('alive')
-    expect(observer.ofKind('alarm').map((alarm) => alarm.alarm)).toEqual(['key-conflict', 'rebound'])
+    expect(observer.status()).toBe('unknown')
+    expect(observer.ofKind('alarm').map((alarm) => alarm.alarm)).toEqual(['key-conflict'])
+  })
+
+  it('is told to its own node while others turn it away', () => {
+    const observer = new Observer()
+    observer.tell({ kind: 'turned-away', holder: peer(3), from: peer(4) })
+    expect(observer.ofKind('alarm')).toMatchObject([{ alarm: 'key-conflict', entity: me }])
+    expect(observer.ofKind('alarm')[0]?.sentence).toContain(`lampfield trust forget ${me}`)
+    observer.run(29_000)
+    observer.tell({ kind: 'turned-away', holder: peer(3), from: peer(4) })
+    observer.run(29_000)
+    expect(observer.view.alarms.size).toBe(1)
+    observer.run(2000)
+    expect(observer.view.alarms.size).toBe(0)
+  })
+
+  it('is no reason for an alarm where it is the own one', () => {
+    const observer = new Observer()
+    observer.tell({ kind: 'turned-away', holder: observer.view.own.peer, from: peer(4) })
+    expect(observer.effects).toEqual([])
   })
 })
 
@@ -335,5 +363,35 @@ describe("the operator's forgetting", () => {
     observer.tell({ kind: 'forget', entity: other })
     expect(observer.view.alarms.size).toBe(0)
     expect(observer.kinds().slice(-3)).toEqual(['forgotten', 'alarm-cleared', 'released'])
+  })
+})
+
+describe("the operator's pinning", () => {
+  it('binds who was never seen, and nobody else is believed', () => {
+    const observer = new Observer()
+    observer.tell({ kind: 'pin', entity: other, publicKey: key(2) })
+    observer.tell(heartbeat({ key: 3, life: life(99) }))
+    expect(observer.status()).toBe('unknown')
+    observer.tell(heartbeat({ life: life(1) }))
+    expect(observer.member()).toMatchObject({ peer: peer(2), status: 'alive' })
+  })
+
+  it('takes the place of another binding, and leaves an equal one alone', () => {
+    const observer = new Observer()
+    observer.tell(heartbeat())
+    observer.tell({ kind: 'pin', entity: other, publicKey: key(2) })
+    expect(observer.status()).toBe('alive')
+    observer.tell({ kind: 'pin', entity: other, publicKey: key(3) })
+    expect(observer.status()).toBe('unknown')
+    observer.tell(heartbeat({ sequence: 2 }))
+    expect(observer.status()).toBe('unknown')
+    observer.tell(heartbeat({ key: 3, life: life(1) }))
+    expect(observer.member()).toMatchObject({ peer: peer(3), status: 'alive' })
+  })
+
+  it('is not for the own entity', () => {
+    const observer = new Observer()
+    observer.tell({ kind: 'pin', entity: me, publicKey: key(3) })
+    expect(observer.effects).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MemberStatus } from '../../src/membership/member.ts'
-import { farewell, heartbeat, life, me, Observer, other, peer } from './observer.ts'
+import { farewell, heartbeat, key, life, me, Observer, other, peer } from './observer.ts'
 
 /** A member in this state: entity 2, key 2, life 10, heard up to sequence 5, directly linked. */
 type State = 'unknown' | MemberStatus
@@ -67,6 +67,10 @@ const stimuli = {
   restore: (observer: Observer) =>
     observer.tell({ kind: 'restore', bindings: [{ entity: other, publicKey: new Uint8Array(32), life: life(50) }] }),
   forget: (observer: Observer) => observer.tell({ kind: 'forget', entity: other }),
+  'pin to its key': (observer: Observer) => observer.tell({ kind: 'pin', entity: other, publicKey: key(2) }),
+  'pin to another key': (observer: Observer) => observer.tell({ kind: 'pin', entity: other, publicKey: key(3) }),
+  'this node is turned away': (observer: Observer) =>
+    observer.tell({ kind: 'turned-away', holder: peer(3), from: peer(2) }),
 } satisfies Record<string, (observer: Observer) => unknown>
 
 type Stimulus = keyof typeof stimuli
@@ -77,7 +81,6 @@ type Outcome = readonly [State, ...string[]]
 const joined: Outcome = ['alive', 'bound', 'member-joined']
 const back: Outcome = ['alive', 'member-changed']
 const restarted: Outcome = ['alive', 'life-floor', 'member-changed restarted']
-const rebound: Outcome = ['alive', 'bound', 'member-changed restarted', 'alarm rebound']
 const farewelled: Outcome = ['left', 'life-floor', 'member-changed']
 const leftInLaterLife: Outcome = ['left', 'life-floor', 'member-changed restarted']
 const suspected: Outcome = ['suspect', 'member-changed', 'accuse']
@@ -110,6 +113,9 @@ const table: Record<State, Record<Stimulus, Outcome>> = {
     'own stall of 10 s': ['unknown'],
     restore: ['unknown'],
     forget: ['unknown'],
+    'pin to its key': ['unknown', 'bound'],
+    'pin to another key': ['unknown', 'bound'],
+    'this node is turned away': ['unknown', 'alarm key-conflict'],
   },
   alive: {
     'newer heartbeat': ['alive'],
@@ -137,6 +143,9 @@ const table: Record<State, Record<Stimulus, Outcome>> = {
     'own stall of 10 s': ['alive'],
     restore: ['alive'],
     forget: ['unknown', 'forgotten', 'released'],
+    'pin to its key': ['alive'],
+    'pin to another key': ['unknown', 'forgotten', 'released', 'bound'],
+    'this node is turned away': ['alive', 'alarm key-conflict'],
   },
   suspect: {
     'newer heartbeat': back,
@@ -164,6 +173,9 @@ const table: Record<State, Record<Stimulus, Outcome>> = {
     'own stall of 10 s': ['suspect'],
     restore: ['suspect'],
     forget: ['unknown', 'forgotten', 'released'],
+    'pin to its key': ['suspect'],
+    'pin to another key': ['unknown', 'forgotten', 'released', 'bound'],
+    'this node is turned away': ['suspect', 'alarm key-conflict'],
   },
   down: {
     'newer heartbeat': back,
@@ -171,7 +183,7 @@ const table: Record<State, Record<Stimulus, Outcome>> = {
     'older heartbeat': ['down'],
     'heartbeat of a later life': restarted,
     'heartbeat of an older life': ['down', 'inform'],
-    'later life, foreign key': rebound,
+    'later life, foreign key': ['down', 'inform', 'alarm key-conflict'],
     'older life, foreign key': ['down', 'inform', 'alarm key-conflict'],
     'heartbeat with another name': back,
     farewell: farewelled,
@@ -191,6 +203,9 @@ const table: Record<State, Record<Stimulus, Outcome>> = {
     'own stall of 10 s': ['down'],
     restore: ['down'],
     forget: ['unknown', 'forgotten', 'released'],
+    'pin to its key': ['down'],
+    'pin to another key': ['unknown', 'forgotten', 'released', 'bound'],
+    'this node is turned away': ['down', 'alarm key-conflict'],
   },
   left: {
     'newer heartbeat': ['left'],
@@ -198,7 +213,7 @@ const table: Record<State, Record<Stimulus, Outcome>> = {
     'older heartbeat': ['left'],
     'heartbeat of a later life': restarted,
     'heartbeat of an older life': ['left', 'inform'],
-    'later life, foreign key': rebound,
+    'later life, foreign key': ['left', 'inform', 'alarm key-conflict'],
     'older life, foreign key': ['left', 'inform', 'alarm key-conflict'],
     'heartbeat with another name': ['left'],
     farewell: ['left'],
@@ -218,6 +233,9 @@ const table: Record<State, Record<Stimulus, Outcome>> = {
     'own stall of 10 s': ['left'],
     restore: ['left'],
     forget: ['unknown', 'forgotten', 'released'],
+    'pin to its key': ['left'],
+    'pin to another key': ['unknown', 'forgotten', 'released', 'bound'],
+    'this node is turned away': ['left', 'alarm key-conflict'],
   },
 }
 

@@ -51,6 +51,7 @@ export const arbitraryMessage: Arbitrary<Message> = fc.oneof(
     sequence: uint32,
     signature: bytes(64),
   }),
+  fc.record({ kind: fc.constant('refusal' as const), entity, holder: bytes(32) }),
   fc.record({ kind: fc.constant('accusation' as const), entity, life, sequence: uint32, by: entity }),
   fc
     .record({

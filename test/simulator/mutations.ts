@@ -180,8 +180,8 @@ export const mutations: readonly Mutation[] = [
     'nobody is shown the evidence of a later life',
     0,
     'src/node/members.ts',
-    'if (shown === undefined) return',
-    'if (shown !== null) return',
+    "if (shown !== undefined) say({ kind: 'evidence'",
+    "if (shown === null) say({ kind: 'evidence'",
   ),
   mutation(
     'anti-entropy never pulls',
@@ -236,8 +236,8 @@ export const mutations: readonly Mutation[] = [
     'another key is believed while its holder lives',
     0,
     'src/membership/hearing.ts',
-    '    hearBeside(turn, record, evidence)\n  } else if (compareLives(life, record.life) > 0) {',
-    '    restart(turn, record, evidence)\n  } else if (compareLives(life, record.life) > 0) {',
+    '    hearBeside(turn, record, evidence)\n  } else refuseClaim(',
+    '    record.publicKey = evidence.announcement.publicKey\n    restart(turn, record, evidence)\n  } else refuseClaim(',
   ),
   mutation(
     'peers that were lost are not dialled again',

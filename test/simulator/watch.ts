@@ -114,10 +114,14 @@ export class Watch {
     const actor = entity === undefined ? undefined : this.#judge.actorOf(entity)
     const isExpected =
       (kind === 'cloned-entity' && actor?.wasContested === true) ||
-      ((kind === 'key-conflict' || kind === 'rebound') && (actor?.hasLostKey === true || actor?.wasContested === true))
+      (kind === 'key-conflict' && (actor?.hasLostKey === true || actor?.wasContested === true))
     if (!isExpected) {
       const invariant = kind === 'disagreement' ? 1 : 9
       this.#judge.violate(invariant, `${this.#observer.server.name} raises a groundless alarm (${kind}): ${sentence}`)
+    }
+    // The operator reads the alarm and does what it says; once for each alarm, as a person would.
+    if (kind === 'key-conflict' && actor?.hasLostKey === true && actor !== this.#observer) {
+      void this.#node.forgetTrust(actor.entity).catch(() => {})
     }
   }
 }

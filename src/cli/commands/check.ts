@@ -21,8 +21,8 @@ export function addCheckCommands(program: Command, terminal: Terminal): void {
     .command('check')
     .summary('do all reachable members agree?')
     .description(
-      'Compares the cluster state with every reachable member. Exits with 1, and says who differs on what, if not all agree or an entity ID ' +
-        'or key is used twice. What should be looked at and is no doubt, as a server that came back with a new key, is a warning: exit 0.',
+      'Compares the cluster state with every reachable member. Exits with 1, and says who differs on what, if not all agree or an alarm ' +
+        'stands.',
     )
     .option('--json', 'print JSON')
   addExamples(command, ['check', 'check && echo "all agree"'])
@@ -35,8 +35,7 @@ export function addCheckCommands(program: Command, terminal: Terminal): void {
       return
     }
     for (const member of report.members) showMember(terminal, member)
-    const [kind, colour] = report.agreed ? (['warning', 'yellow'] as const) : (['alarm', 'red'] as const)
-    for (const alarm of report.alarms) terminal.out(paint(terminal, colour, `${kind}: ${alarm}`))
+    for (const alarm of report.alarms) terminal.out(paint(terminal, 'red', `alarm: ${alarm}`))
     terminal.out(verdictText(report.agreed, report.members))
   })
 }

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { MemoryDisk } from '../../src/storage/memory-store.ts'
+import { Cluster, entityIdOf, type Server } from '../support/cluster.ts'
+import { seed } from '../support/seed.ts'
+
+const knows = (server: Server, device: string): boolean => server.get(device) !== undefined
+
+test('a binding outlives the restart of whoever made it', async () => {
+  const cluster = new Cluster({ seed })
+  const [a, b] = (await cluster.add(2)) as [Server, Server]
+  await cluster.settle()
+  const before = a.node.peer
+  a.kill()
+  b.kill()
+  a.disk = new MemoryDisk()
+  await b.start()
+  await a.start()
+  await a.set('PJSIP/new', 'INUSE')
+  await cluster.pass(20_000)
+  expect(knows(b, 'PJSIP/new')).toBe(false)
+  expect(b.node.trust()).toMatchObject([{ entity: a.node.entity, peer: before, claimedBy: a.node.peer }])
+  await cluster.letRun(b.node.forgetTrust(a.node.entity))
+  b.kill()
+  await b.start()
+  expect(await cluster.until(() => knows(b, 'PJSIP/new'), 10_000, 10)).toBeDefined()
+})
+
+test('a pinned server is the one that is let in, also after a restart', async () => {
+  const cluster = new Cluster({ seed })
+  const [a, b] = (await cluster.add(2)) as [Server, Server]
+  await cluster.settle()
+  await cluster.letRun(b.node.pinTrust(entityIdOf(3), a.node.peer))
+  b.kill()
+  await b.start()
+  const [c] = (await cluster.add(1)) as [Server]
+  await c.set('PJSIP/c', 'INUSE')
+  await cluster.pass(10_000)
+  expect(knows(a, 'PJSIP/c')).toBe(true)
+  expect(knows(b, 'PJSIP/c')).toBe(false)
+  await cluster.letRun(b.node.pinTrust(entityIdOf(3), c.node.peer))
+  expect(await cluster.until(() => knows(b, 'PJSIP/c'), 10_000, 10)).toBeDefined()
+})
+
+test('an allow-list closes first sight, too', async () => {
+  const cluster = new Cluster({ seed })
+  const [a] = (await cluster.add(1)) as [Server]
+  const [b] = (await cluster.add(1, { allowedPeers: [a.node.peer] })) as [Server]
+  const [c] = (await cluster.add(1)) as [Server]
+  await a.set('PJSIP/a', 'INUSE')
+  await c.set('PJSIP/c', 'INUSE')
+  await cluster.pass(10_000)
+  expect(knows(a, 'PJSIP/c')).toBe(true)
+  expect(knows(b, 'PJSIP/a')).toBe(true)
+  expect(knows(b, 'PJSIP/c')).toBe(false)
+  expect(b.node.members().map(({ entity }) => entity)).not.toContain(c.node.entity)
+  expect(b.node.stats()['refused_peer_not_allowed']).toBeGreaterThan(0)
+})
+
+test('what is no peer ID or no other entity is refused', async () => {
+  const cluster = new Cluster({ seed })
+  const [a] = (await cluster.add(1)) as [Server]
+  await expect(a.node.forgetTrust('pbx1')).rejects.toMatchObject({ code: 'invalid-argument' })
+  await expect(a.node.forgetTrust(a.node.entity)).rejects.toMatchObject({ code: 'invalid-argument' })
+  await expect(a.node.pinTrust(entityIdOf(9), 'me')).rejects.toMatchObject({ code: 'invalid-argument' })
+  await expect(cluster.add(1, { allowedPeers: ['me'] })).rejects.toMatchObject({ code: 'invalid-argument' })
+  expect(await cluster.letRun(a.node.forgetTrust(entityIdOf(9)))).toBe(false)
+})
