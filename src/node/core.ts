@@ -86,14 +86,7 @@ export class Core {
       tell: parts.tell,
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),
     })
-    this.#intake = new MembershipIntake({
-      counters,
-      members: this.members,
-      signatures: parts.signatures,
-      cluster: parts.cluster,
-      entity: this.entity,
-      allows: (peer) => parts.allowed?.has(peer) ?? true,
-    })
+    this.#intake = this.#makeIntake()
     this.entries = this.#makeEntries()
     this.#transfers = new TransferIntake({
       counters,
@@ -238,6 +231,18 @@ export class Core {
     for (const head of this.entries.replica.heads({ channel })) {
       if (this.members.isCounted(head.document.entity)) yield head
     }
+  }
+
+  #makeIntake(): MembershipIntake {
+    const { signatures, cluster, allowed } = this.parts
+    return new MembershipIntake({
+      counters: this.counters,
+      members: this.members,
+      signatures,
+      cluster,
+      entity: this.entity,
+      allows: (peer) => allowed?.has(peer) ?? true,
+    })
   }
 
   #makeMembers(): Members {
