@@ -6,7 +6,11 @@
 
 // For applications.
 export { createNode } from './node/create-node.ts'
-export type { Node, NodeStatus, ChannelValues, ValueOf } from './node/node.ts'
+export { defineChannel, type CodecChannelDefinition, type JsonChannelDefinition } from './node/define-channel.ts'
+export type { Node, NodeStatus, Settled, WaitOptions, WatchOptions } from './node/node.ts'
+export type { ChannelReference, ChannelValues, SummaryOf, ValueOf } from './node/channel-values.ts'
+export type { Snapshot } from './node/snapshot.ts'
+export type { Watch, WatchedChange } from './node/watch.ts'
 export { lan, wan, type ChannelOption, type NodeOptions, type Timing } from './node/options.ts'
 export type { AlarmEvent, ChangeEvent, EntryEvent, MemberEvent, NodeEvents } from './node/events.ts'
 export type {
@@ -34,6 +38,8 @@ export type { Channel, Codec } from './state/channel.ts'
 export type { Accumulator, Explanation as FoldExplanation, Reducer, SomeEntries } from './state/reducer.ts'
 export { latestReducer } from './state/latest-reducer.ts'
 export { deviceStateReducer } from './state/device-state-reducer.ts'
+export { isFiniteNumber, maxReducer, minReducer, sumReducer } from './state/number-reducers.ts'
+export { jsonCodec, type JsonValue } from './state/json-codec.ts'
 export type { Entry } from './state/entry.ts'
 export type { Stamp } from './state/stamp.ts'
 export { parsed, unparsed, type Parsed } from './state/parsed.ts'

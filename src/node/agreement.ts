@@ -64,6 +64,10 @@ export class Agreements {
   /** Asks a peer for its word; with `list`, also for every value of those channels. Rejects when it cannot be had. */
   ask(peer: PeerId, list: readonly string[], signal: AbortSignal | undefined): Promise<PeerWord> {
     return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        cancel()
+        reject(new Failure('aborted', 'the check was aborted', { cause: signal?.reason }))
+      }
       let agreement: AgreementMessage | undefined
       const listed: ListedMessage[] = []
       const cancel = this.#parts.network.request(peer, encodeMessage({ kind: 'check', list }), {
@@ -73,18 +77,13 @@ export class Agreements {
           if (message.ok && message.value.kind === 'listed') listed.push(message.value)
         },
         end(failure) {
+          signal?.removeEventListener('abort', abort)
           if (agreement !== undefined && failure === undefined) resolve({ agreement, listed })
           else reject(failure ?? new Failure('peer-unreachable', 'the peer gave no answer'))
         },
       })
-      signal?.addEventListener(
-        'abort',
-        () => {
-          cancel()
-          reject(new Failure('aborted', 'the check was aborted', { cause: signal.reason }))
-        },
-        { once: true },
-      )
+      if (signal?.aborted === true) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
     })
   }
 

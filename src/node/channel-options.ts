@@ -8,7 +8,8 @@ import type { ChannelOption, NodeOptions } from './options.ts'
 export function openFolds(options: NodeOptions): Map<string, Fold> {
   const given = options.channels ?? [{ channel: 'device_state' }, { channel: 'mwi' }]
   const folds = new Map<string, Fold>()
-  for (const option of given) {
+  for (const each of given) {
+    const option = typeof each === 'string' || 'codec' in each ? { channel: each } : each
     const channel = channelOf(option, options.latestDevices ?? [])
     if (folds.has(channel.name)) throw new Failure('invalid-argument', `channel ${channel.name} is given twice`)
     const { publish = true, subscribe = true } = option

@@ -87,7 +87,10 @@ export class Entries {
     if (bytes.length > limits.valueMaxBytes) {
       throw new Failure('limit-reached', `the value of ${key} is over ${limits.valueMaxBytes} bytes`)
     }
-    this.#takeOwn(fold, key, { value, stamp }, bytes)
+    // What counts here is what the others will read: a value that its owner goes on to change is still the one that was set.
+    const read = fold.read(bytes)
+    if (!read.ok) throw new Failure('invalid-argument', `the codec of ${channel} cannot read what it wrote for ${key}`)
+    this.#takeOwn(fold, key, read.value, bytes)
     return bytes
   }
 
@@ -196,7 +199,7 @@ export class Entries {
 
   #tell(fold: Fold, differences: readonly Difference<unknown>[], by: EntityId): void {
     for (const { key, before, after } of differences) {
-      this.#parts.tellChange({ channel: fold.channel.name, key, before, after, by })
+      this.#parts.tellChange({ channel: fold.channel.name, key, before, after, by, ...fold.since(key) })
     }
   }
 }

@@ -11,6 +11,8 @@ export interface ChangeEvent<Value = unknown> {
   readonly after: Value | undefined
   /** The entity whose entry, arrival or departure caused it. */
   readonly by: EntityId
+  /** As in `ValueView`: only on channels that are defined with `stampShown`. */
+  readonly sinceMs?: number
 }
 
 /** One entity's entry is another than before, whether or not the cluster state changed with it. */

@@ -4,7 +4,7 @@ import { ClusterState, type Difference } from '../state/cluster-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { decodeStamp, encodeEntry, stampBytes } from '../state/entry.ts'
 import { parsed, unparsed, type Parsed } from '../state/parsed.ts'
-import type { Stamp } from '../state/stamp.ts'
+import { stampWallMs, type Stamp } from '../state/stamp.ts'
 
 /** An entry read from its bytes. */
 export interface ReadEntry {
@@ -35,6 +35,13 @@ export class Fold {
   /** The value's bytes with its stamp in front. */
   encode(value: unknown, stamp: Stamp): Uint8Array {
     return encodeEntry(stamp, this.channel.codec.encode(value))
+  }
+
+  /** Since when a key's value stands, where the channel shows it: the writing of the newest entry that counts. */
+  since(key: string): { readonly sinceMs?: number } {
+    if (this.channel.stampShown !== true) return {}
+    const stamps = this.state.entriesOf(key).flatMap((entry) => (entry.counted ? [stampWallMs(entry.stamp)] : []))
+    return stamps.length === 0 ? {} : { sinceMs: Math.max(...stamps) }
   }
 
   /** Takes an entity's entry into the fold, or out of it where there is none any more. */

@@ -12,25 +12,33 @@ import { openLevelStore } from '../storage/level-store.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
 import type { Store } from '../storage/store.ts'
 import { openFolds } from './channel-options.ts'
+import type { ChannelReference, SummaryOf, ValueOf } from './channel-values.ts'
 import { check } from './check.ts'
 import { Core } from './core.ts'
 import { chooseEntityId } from './entity-choice.ts'
-import type { NodeEvents } from './events.ts'
+import type { ChangeEvent, NodeEvents } from './events.ts'
+import type { Fold } from './fold.ts'
 import { loadIdentity } from './identity.ts'
 import { Listing } from './listing.ts'
 import { Memory } from './memory.ts'
 import { makeNetwork } from './make-network.ts'
-import type { Node, NodeStatus, ValueOf } from './node.ts'
+import type { Node, NodeStatus, Settled, WaitOptions, WatchOptions } from './node.ts'
+import { Observers } from './observers.ts'
 import { checkNames, resolveTiming, type NodeOptions, type Timing } from './options.ts'
+import { settled } from './settled.ts'
+import type { Snapshot } from './snapshot.ts'
 import { topicsOf } from './topics.ts'
 import { readAllowList, Trust } from './trust.ts'
+import { until } from './until.ts'
 import type { ChannelView, CheckReport, Explanation, MemberView, StatsView, TrustView, ValueView } from './views.ts'
+import type { Watch } from './watch.ts'
 
 /** What there is only while the node runs. */
 interface Running {
   readonly core: Core
   readonly memory: Memory
   readonly listing: Listing
+  readonly observers: Observers
   readonly trust: Trust
 }
 
@@ -83,7 +91,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     return core.parts.network.addresses().map((address) => `${address}/p2p/${core.peer}`)
   }
 
-  async start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async start(options: WaitOptions = {}): Promise<void> {
     if (this.#status !== 'idle' && this.#status !== 'stopped') return
     this.#status = 'starting'
     let store: Store | undefined
@@ -112,33 +120,61 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     await this.stop()
   }
 
-  async set<Channel extends string>(channel: Channel, key: string, value: ValueOf<Channel>): Promise<void> {
+  async set<Reference extends ChannelReference>(
+    channel: Reference,
+    key: string,
+    value: ValueOf<Reference>,
+  ): Promise<void> {
     const { core, memory } = this.#run()
-    const bytes = core.entries.set(channel, key, value)
-    if (core.entries.isPersistent(channel, key)) await memory.entry(channel, key, bytes)
+    const { name } = this.#open(channel).channel
+    const bytes = core.entries.set(name, key, value)
+    if (core.entries.isPersistent(name, key)) await memory.entry(name, key, bytes)
   }
 
-  async unset(channel: string, key: string): Promise<boolean> {
+  async unset(channel: ChannelReference, key: string): Promise<boolean> {
     const { core, memory } = this.#run()
-    const known = core.entries.unset(channel, key)
-    if (known && core.entries.isPersistent(channel, key)) await memory.entry(channel, key, undefined)
+    const { name } = this.#open(channel).channel
+    const known = core.entries.unset(name, key)
+    if (known && core.entries.isPersistent(name, key)) await memory.entry(name, key, undefined)
     return known
   }
 
-  get<Channel extends string>(channel: Channel, key: string): ValueOf<Channel> | undefined {
-    return this.#core().entries.open(channel).state.get(key) as ValueOf<Channel> | undefined
+  get<Reference extends ChannelReference>(channel: Reference, key: string): SummaryOf<Reference> | undefined {
+    return this.#open(channel).state.get(key) as SummaryOf<Reference> | undefined
   }
 
-  list<Channel extends string>(channel: Channel, pattern = '*'): ValueView<ValueOf<Channel>>[] {
-    return this.#run().listing.values(channel, pattern) as ValueView<ValueOf<Channel>>[]
+  list<Reference extends ChannelReference>(channel: Reference, pattern = '*'): ValueView<SummaryOf<Reference>>[] {
+    return this.#run().listing.values(this.#open(channel), pattern) as ValueView<SummaryOf<Reference>>[]
   }
 
-  explain(channel: string, key: string): Explanation {
-    return this.#run().listing.explain(channel, key)
+  snapshot<Reference extends ChannelReference>(channel: Reference): Snapshot<SummaryOf<Reference>> {
+    return this.#run().observers.snapshot(this.#open(channel)) as Snapshot<SummaryOf<Reference>>
   }
 
-  speakers(channel: string, key: string): readonly EntityId[] {
-    return this.#run().listing.speakers(channel, key)
+  watch<Reference extends ChannelReference = 'device_state'>(
+    pattern = '*',
+    { channel, initial = false, signal }: WatchOptions<Reference> = {},
+  ): Watch<SummaryOf<Reference>> {
+    const watch = this.#run().observers.watch(this.#open(channel ?? 'device_state'), { pattern, initial, signal })
+    return watch as Watch as Watch<SummaryOf<Reference>>
+  }
+
+  async until<Result>(condition: (node: Node) => Result, { signal }: WaitOptions = {}): Promise<Settled<Result>> {
+    const { stopped } = this.#run().observers
+    return until({ events: this, look: () => condition(this), stopped, signal })
+  }
+
+  async settled({ signal }: WaitOptions = {}): Promise<CheckReport> {
+    this.#run()
+    return settled(() => this.check({ signal }), this.#clock, signal)
+  }
+
+  explain(channel: ChannelReference, key: string): Explanation {
+    return this.#run().listing.explain(this.#open(channel), key)
+  }
+
+  speakers(channel: ChannelReference, key: string): readonly EntityId[] {
+    return this.#run().listing.speakers(this.#open(channel), key)
   }
 
   members(): MemberView[] {
@@ -165,9 +201,18 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     await this.#run().trust.pin(entity, peer)
   }
 
-  async check(options: { readonly signal?: AbortSignal } = {}): Promise<CheckReport> {
+  async check({ signal }: WaitOptions = {}): Promise<CheckReport> {
     const { core, listing } = this.#run()
-    return check(core, listing.members(), options.signal)
+    return check(core, listing.members(), signal)
+  }
+
+  /** The open channel that is meant: of this name, and where a definition is given, of this definition. */
+  #open(reference: ChannelReference): Fold {
+    const { entries } = this.#core()
+    if (typeof reference === 'string') return entries.open(reference)
+    const fold = entries.open(reference.name)
+    if (fold.channel === reference) return fold
+    throw new Failure('channel-closed', `another definition of ${reference.name} is open here: give that one`)
   }
 
   #core(): Core {
@@ -200,6 +245,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     const folds = openFolds(this.#options)
     const topics = topicsOf(this.cluster, this.#options.clusterKey)
     const network = await makeNetwork(this.#options, { identity, topics, folds, clock, random, log })
+    const observers = new Observers()
     const core = new Core({
       identity,
       remembered,
@@ -214,12 +260,15 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
       random,
       signatures,
       log,
-      tell: (name, detail) => this.emit(name, detail),
+      tell: (name, detail) => {
+        if (name === 'change') observers.change(detail as ChangeEvent)
+        this.emit(name, detail)
+      },
       allowed: allowedBy(this.#options),
     })
     await core.start()
     const trust = new Trust({ entity: identity.entity, members: core.members, memory })
-    this.#running = { core, memory, listing: new Listing(core), trust }
+    this.#running = { core, memory, listing: new Listing(core), observers, trust }
   }
 
   #givenEntity(): EntityId | undefined {
@@ -232,6 +281,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     const running = this.#running
     if (running === undefined) return
     this.#status = 'stopping'
+    running.observers.close()
     await running.core.stop()
     this.#running = undefined
     await running.memory.close()

@@ -3,6 +3,7 @@ import { nameMatcher } from '../state/device-name.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { Core } from './core.ts'
 import { explain } from './explain.ts'
+import type { Fold } from './fold.ts'
 import type { ChannelView, Explanation, MemberView, StatsView, ValueView } from './views.ts'
 
 /** What a person or a program may see of a running node, as plain data. */
@@ -13,19 +14,18 @@ export class Listing {
     this.#core = core
   }
 
-  values(channel: string, pattern: string): ValueView[] {
-    const { state } = this.#core.entries.open(channel)
+  values(fold: Fold, pattern: string): ValueView[] {
+    const { state } = fold
     const matches = nameMatcher(pattern)
     const keys = [...state.keys()].filter(matches).sort()
-    return keys.map((key) => ({ key, value: state.get(key) }))
+    return keys.map((key) => ({ key, value: state.get(key), ...fold.since(key) }))
   }
 
-  explain(channel: string, key: string): Explanation {
-    return explain(this.#core.entries.open(channel), key, (entity) => this.#core.members.speaker(entity))
+  explain(fold: Fold, key: string): Explanation {
+    return explain(fold, key, (entity) => this.#core.members.speaker(entity))
   }
 
-  speakers(channel: string, key: string): EntityId[] {
-    const { state } = this.#core.entries.open(channel)
+  speakers({ state }: Fold, key: string): EntityId[] {
     const value = state.get(key)
     const counted = state.entriesOf(key).filter((entry) => entry.counted)
     const deciding = counted.filter((entry) => isDeepStrictEqual(entry.value, value))

@@ -4,7 +4,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
 import type { KeyPair, Signatures } from '../runtime/signature.ts'
 import type { Network } from '../network/network.ts'
-import type { Channel } from '../state/channel.ts'
+import type { ChannelReference } from './channel-values.ts'
 import { parseEntityId } from '../state/entity-id.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Store } from '../storage/store.ts'
@@ -12,7 +12,7 @@ import type { Store } from '../storage/store.ts'
 /** The part a node takes in one event channel. */
 export interface ChannelOption {
   /** `device_state`, `mwi`, or the definition of a channel of one's own. */
-  readonly channel: string | Channel<unknown, unknown>
+  readonly channel: ChannelReference
   /** Default true. */
   readonly publish?: boolean
   /** Default true. */
@@ -61,8 +61,11 @@ export interface NodeOptions {
   readonly name?: string
   /** Where identity, incarnation and persistent entries are kept. Default: in memory, gone with the process. */
   readonly dataDirectory?: string
-  /** Default: `device_state` and `mwi`, both published and subscribed. */
-  readonly channels?: readonly ChannelOption[]
+  /**
+   * The event channels it takes part in, by name or definition, published and subscribed where nothing else is said; 16 at
+   * most. Default: `device_state` and `mwi`.
+   */
+  readonly channels?: readonly (ChannelOption | ChannelReference)[]
   /** Device patterns (`Custom:night*`) whose latest entry counts, instead of Asterisk's aggregation. */
   readonly latestDevices?: readonly string[]
   /** Multiaddresses to listen on. Default `/ip4/0.0.0.0/tcp/0`: any free port of every interface. */

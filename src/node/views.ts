@@ -60,6 +60,11 @@ export interface TrustView {
 export interface ValueView<Value = unknown> {
   readonly key: string
   readonly value: Value
+  /**
+   * Wall-clock milliseconds at which the newest entry that counts was written, by its writer's clock. Only on channels that
+   * are defined with `stampShown`.
+   */
+  readonly sinceMs?: number
 }
 
 /** What one entity says of one key, and whether it counts. */

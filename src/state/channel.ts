@@ -40,6 +40,8 @@ export interface Channel<Value, Summary = Value> {
   validValue(value: Value): string | undefined
   /** Whether an entity's own entry of this key is kept on disk and said again after a restart. */
   persistent(key: string): boolean
+  /** Whether listings, snapshots and changes say since when. Default false. */
+  readonly stampShown?: boolean
   /** Whether two folded values are one and no difference. Default `Object.is`. */
   same?(this: void, a: Summary, b: Summary): boolean
 }

@@ -59,7 +59,7 @@ export function decodeMailboxCounts(bytes: Uint8Array): Parsed<MailboxCounts> {
   const second = readCount(bytes, first.value.end)
   if (!second.ok) return second
   if (second.value.end !== bytes.length) return unparsed('bytes follow the two message counts')
-  return parsed({ newMessages: first.value.count, oldMessages: second.value.count })
+  return parsed(Object.freeze({ newMessages: first.value.count, oldMessages: second.value.count }))
 }
 
 export function sameMailboxCounts(a: MailboxCounts, b: MailboxCounts): boolean {

@@ -1,4 +1,5 @@
-import type { Node, NodeStatus, ValueOf } from '../../src/node/node.ts'
+import type { ChannelReference, SummaryOf, ValueOf } from '../../src/node/channel-values.ts'
+import type { Node, NodeStatus } from '../../src/node/node.ts'
 import type { NodeEvents } from '../../src/node/events.ts'
 import type {
   ChannelView,
@@ -56,28 +57,50 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     await this.stop()
   }
 
-  async set<Channel extends string>(channel: Channel, key: string, value: ValueOf<Channel>): Promise<void> {
+  async set<Reference extends ChannelReference>(
+    channel: Reference,
+    key: string,
+    value: ValueOf<Reference>,
+  ): Promise<void> {
     if (this.fails !== undefined) throw this.fails
-    this.change(channel, key, value)
+    this.change(nameOf(channel), key, value)
   }
 
-  async unset(channel: string, key: string): Promise<boolean> {
-    const had = this.#channel(channel).has(key)
-    if (had) this.change(channel, key, undefined)
+  async unset(channel: ChannelReference, key: string): Promise<boolean> {
+    const had = this.#channel(nameOf(channel)).has(key)
+    if (had) this.change(nameOf(channel), key, undefined)
     return had
   }
 
-  get<Channel extends string>(channel: Channel, key: string): ValueOf<Channel> | undefined {
-    return this.#channel(channel).get(key) as ValueOf<Channel> | undefined
+  get<Reference extends ChannelReference>(channel: Reference, key: string): SummaryOf<Reference> | undefined {
+    return this.#channel(nameOf(channel)).get(key) as SummaryOf<Reference> | undefined
   }
 
-  list<Channel extends string>(channel: Channel, pattern = '*'): ValueView<ValueOf<Channel>>[] {
+  list<Reference extends ChannelReference>(channel: Reference, pattern = '*'): ValueView<SummaryOf<Reference>>[] {
     const matches = nameMatcher(pattern)
-    const keys = [...this.#channel(channel).keys()].filter(matches).sort()
-    return keys.map((key) => ({ key, value: this.get(channel, key) as ValueOf<Channel> }))
+    const values = [...this.#channel(nameOf(channel))].filter(([key]) => matches(key))
+    return values.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, value: value as never }))
   }
 
-  explain(channel: string, key: string): Explanation {
+  /** What the control interface does not use is not faked. */
+  snapshot(): never {
+    throw new Error('a fake node has no snapshots')
+  }
+
+  watch(): never {
+    throw new Error('a fake node cannot be watched: listen to its events')
+  }
+
+  async until(): Promise<never> {
+    throw new Error('a fake node does not wait')
+  }
+
+  async settled(): Promise<CheckReport> {
+    return this.report
+  }
+
+  explain(reference: ChannelReference, key: string): Explanation {
+    const channel = nameOf(reference)
     const value = this.#channel(channel).get(key)
     const entry: EntryView = {
       entity: entityA,
@@ -92,8 +115,8 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     return { channel, key, value, entries: value === undefined ? [] : [entry], rule: 'the only entry counts' }
   }
 
-  speakers(channel: string, key: string): readonly EntityId[] {
-    return this.#channel(channel).has(key) ? [entityA] : []
+  speakers(channel: ChannelReference, key: string): readonly EntityId[] {
+    return this.#channel(nameOf(channel)).has(key) ? [entityA] : []
   }
 
   members(): MemberView[] {
@@ -179,3 +202,5 @@ export function member(difference: Partial<MemberView>): MemberView {
     ...difference,
   }
 }
+
+const nameOf = (channel: ChannelReference): string => (typeof channel === 'string' ? channel : channel.name)
