@@ -12,8 +12,12 @@ export interface ClientOptions {
 }
 
 /** The client of the node that a command means: the one in the data directory of the flag, else the environment, else the file. */
-export async function clientOf(terminal: Terminal, options: ClientOptions): Promise<ControlClient> {
-  return new ControlClient(await dataDirectoryOf(terminal, options))
+export async function clientOf(
+  terminal: Terminal,
+  options: ClientOptions,
+  timing: { readonly answerMaxMs?: number } = {},
+): Promise<ControlClient> {
+  return new ControlClient(await dataDirectoryOf(terminal, options), timing)
 }
 
 async function dataDirectoryOf({ env }: Terminal, { dataDir }: ClientOptions): Promise<string> {

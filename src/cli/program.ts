@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import { Failure, type FailureCode } from '../runtime/failure.ts'
 import { addChannelCommands } from './commands/channels.ts'
 import { addCheckCommands } from './commands/check.ts'
+import { addCompletionCommands } from './commands/completion.ts'
+import { addConsoleCommands, withAsteriskHabits } from './commands/console.ts'
 import { addConfigCommands } from './commands/config.ts'
 import { addDemoCommands } from './commands/demo.ts'
 import { addDeviceCommands } from './commands/devices.ts'
@@ -35,21 +37,21 @@ const commandGroups = [
   addTrustCommands,
   addKeygenCommands,
   addConfigCommands,
+  addCompletionCommands,
 ]
 
 /** Runs one command line and resolves with the exit code: 0 done, 1 failed, 2 wrongly asked. Never rejects. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = lampfieldProgram(terminal)
-  for (const add of commandGroups) add(program, terminal)
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(withAsteriskHabits(args), { from: 'user' })
     return terminal.exitCode
   } catch (error) {
     return failed(terminal, error)
   }
 }
 
-function lampfieldProgram(terminal: Terminal): Command {
+function bareProgram(terminal: Terminal): Command {
   return new Command('lampfield')
     .description('Shares device state and message waiting between PBX servers, with no broker.')
     .version(version, '--version', 'print the version')
@@ -67,6 +69,14 @@ function lampfieldProgram(terminal: Terminal): Command {
     })
     .exitOverride()
     .showSuggestionAfterError()
+}
+
+/** The program with all its commands, which run where it is told to parse a command line. */
+export function lampfieldProgram(terminal: Terminal): Command {
+  const program = bareProgram(terminal)
+  for (const add of commandGroups) add(program, terminal)
+  addConsoleCommands(program, terminal, run)
+  return program
 }
 
 /** Says in one line what failed. A failure's sentence is all that helps; the stack of an error of ours is for its developers. */

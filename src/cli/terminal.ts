@@ -9,15 +9,27 @@ export interface Terminal {
   readonly signal: AbortSignal | undefined
   /** What the process will end with: 0 unless a command finds that something is not as it should be. */
   exitCode: number
+  /** What is typed or piped in. */
+  readonly input: NodeJS.ReadableStream
+  /** Where a person sits before the terminal: both input and output are one. Undefined otherwise. */
+  readonly screen: Screen | undefined
   /** Writes a line to the standard output. */
   out(line: string): void
   /** Writes a line to the standard error. */
   err(line: string): void
 }
 
+/** A terminal that can be drawn on. */
+export interface Screen {
+  readonly output: NodeJS.WritableStream
+  /** Its size now; it may change at any time. */
+  size(): { readonly columns: number; readonly rows: number }
+}
+
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process
+  const size = (): { columns: number; rows: number } => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 })
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // The reader has seen enough (`lampfield devices | head`): that is no failure.
@@ -30,6 +42,13 @@ export function processTerminal(): Terminal {
     colour: stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
     signal: undefined,
     exitCode: 0,
+    // Opened only by who reads it: a service may have none.
+    get input() {
+      return process.stdin
+    },
+    get screen() {
+      return process.stdin.isTTY && stdout.isTTY ? { output: stdout, size } : undefined
+    },
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
   }

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream'
 import { run } from '../../src/cli/program.ts'
+import type { Screen } from '../../src/cli/terminal.ts'
 
 export interface CliResult {
   readonly code: number
@@ -10,6 +12,9 @@ export interface CliSurroundings {
   readonly env?: NodeJS.ProcessEnv
   readonly signal?: AbortSignal
   readonly colour?: boolean
+  /** What is piped in; nothing by default. */
+  readonly input?: NodeJS.ReadableStream
+  readonly screen?: Screen
   /** Called with each line of the output as it is written. */
   readonly onOut?: (line: string) => void
 }
@@ -22,6 +27,8 @@ export async function cli(args: readonly string[], surroundings: CliSurroundings
     colour: surroundings.colour ?? false,
     signal: surroundings.signal,
     exitCode: 0,
+    input: surroundings.input ?? Readable.from([]),
+    screen: surroundings.screen,
     out(line) {
       out.push(line)
       surroundings.onOut?.(line)

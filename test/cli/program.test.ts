@@ -1,34 +1,41 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { readConf } from '../../src/config/conf-file.ts'
+import { lampfieldProgram } from '../../src/cli/program.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
 import { cli } from './cli-run.ts'
 
-const commands = [
-  'start',
-  'demo',
-  'members',
-  'channels',
-  'settings',
-  'stats',
-  'devices',
-  'get',
-  'set',
-  'unset',
-  'mailboxes',
-  'mwi',
-  'mwi get',
-  'mwi set',
-  'mwi unset',
-  'hints',
-  'explain',
-  'watch',
-  'check',
-  'keygen',
-  'config',
-  'config sample',
-]
+/** Every command there is, also those within others and those that help does not list. */
+function commandsOf(command: Command, path: readonly string[] = []): string[] {
+  return command.commands.flatMap((one) => {
+    const here = [...path, one.name()]
+    return [here.join(' '), ...commandsOf(one, here)]
+  })
+}
+
+const terminal: Terminal = {
+  env: {},
+  colour: false,
+  signal: undefined,
+  exitCode: 0,
+  input: Readable.from([]),
+  screen: undefined,
+  out() {},
+  err() {},
+}
+const commands = commandsOf(lampfieldProgram(terminal))
+
+test('the commands that are promised are there', () => {
+  const promised = [
+    'start demo members channels settings stats devices get set unset mailboxes mwi hints explain watch check console keygen',
+    'config completion',
+  ]
+  expect(commands).toEqual(expect.arrayContaining(promised.join(' ').split(' ')))
+})
 
 test.each(commands)('%s --help shows an example', async (command) => {
   const { code, out, err } = await cli([...command.split(' '), '--help'])
@@ -40,7 +47,8 @@ test.each(commands)('%s --help shows an example', async (command) => {
 
 test('--help lists every command, and --version the version', async () => {
   const { out } = await cli(['--help'])
-  for (const command of commands) expect(out).toContain(command.split(' ')[0])
+  for (const command of commands.filter((name) => name !== 'complete')) expect(out).toContain(command.split(' ')[0])
+  expect(out).not.toMatch(/^ {2}complete /m)
   expect((await cli(['--version'])).out).toMatch(/^\d+\.\d+\.\d+/)
 })
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { Story } from '../../src/cli/demo/story.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
@@ -9,6 +10,8 @@ function setup(): { story: Story; clock: VirtualClock; lines: string[]; stop: Ab
     colour: false,
     signal: undefined,
     exitCode: 0,
+    input: Readable.from([]),
+    screen: undefined,
     out: (line: string) => void lines.push(line),
     err() {},
   }
