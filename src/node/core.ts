@@ -28,6 +28,7 @@ import { Members } from './members.ts'
 import { MembershipIntake } from './membership-intake.ts'
 import type { Memory, Remembered } from './memory.ts'
 import type { Timing } from './options.ts'
+import { Relay } from './relay.ts'
 import type { Topics } from './topics.ts'
 import { TransferIntake } from './transfer-intake.ts'
 
@@ -69,6 +70,7 @@ export class Core {
   readonly parts: CoreParts
   readonly #gossip: Gossip
   readonly #heartbeat: Heartbeat
+  readonly #relay: Relay
   readonly #answers: Answers
   readonly #intake: MembershipIntake
   readonly #transfers: TransferIntake
@@ -82,6 +84,7 @@ export class Core {
     this.#life = identity.life
     this.peer = peerIdOf(identity.keys.publicKey)
     this.members = this.#makeMembers()
+    this.#relay = new Relay({ clock, others: () => this.members.others() })
     this.#foreign = new ForeignVersions({
       tell: parts.tell,
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),
@@ -103,8 +106,8 @@ export class Core {
       network,
       topics: parts.topics,
       counters,
-      membership: (message, from) => this.#takeMembership(message, from),
-      transfer: (transfer, from) => this.#transfers.take(transfer, from),
+      membership: (message, from) => this.#hear(message, from),
+      transfer: (transfer, from) => this.#spread(this.#transfers.take(transfer, from)),
       foreignVersion: (from, reason) => this.#foreign.meet(from, reason),
     })
     this.antiEntropy = new AntiEntropy({
@@ -208,6 +211,22 @@ export class Core {
   #greet(message: HeartbeatMessage, peer: PeerId): HeartbeatMessage {
     this.#takeMembership(message, peer)
     return this.#heartbeat.greeting()
+  }
+
+  /** Gossip of the membership. Doubts and farewells are rare, and go on whatever others hear. */
+  #hear(message: MembershipMessage, from: PeerId): Verdict {
+    const verdict = this.#takeMembership(message, from)
+    if (verdict !== 'accept') return verdict
+    if (message.kind === 'accusation') this.#relay.doubted(message.by)
+    if (message.kind !== 'heartbeat') return verdict
+    const { announcement } = message
+    this.#relay.heard(announcement, from === this.members.get(announcement.entity)?.peer)
+    return this.#spread(verdict)
+  }
+
+  /** What is good and new goes on only while somebody depends on it. */
+  #spread(verdict: Verdict): Verdict {
+    return verdict === 'accept' && !this.#relay.isNeeded ? 'ignore' : verdict
   }
 
   #takeMembership(message: MembershipMessage, from: PeerId): Verdict {
@@ -332,9 +351,13 @@ export class Core {
         addresses: network.addresses().slice(0, limits.addressesMax),
         channels: [...folds.values()].map(({ role }) => role),
         heartbeatMs: Math.max(timing.heartbeatMs, this.members.size * heartbeatPerMemberMs),
+        wantsRelay: this.#relay.isWanted,
         stands: this.#ownStands(),
       }),
-      announced: (sequence, toAll) => this.members.apply({ kind: 'announced', life: this.#life, sequence, toAll }),
+      announced: (sequence, toAll) => {
+        if (toAll) this.#relay.beat()
+        this.members.apply({ kind: 'announced', life: this.#life, sequence, toAll })
+      },
       publish: (message) => void this.#gossip.publishMembership(message),
     })
   }

@@ -136,10 +136,13 @@ export class Members {
     return member !== undefined && member.status !== 'left'
   }
 
+  /** Members that count, this node left out. */
+  others(): Readonly<Member>[] {
+    return [...this.#view.members.values()].filter(({ status }) => isCounted(status))
+  }
+
   counted(): { readonly entity: EntityId; readonly life: Life }[] {
-    const { own, members } = this.#view
-    const others = [...members.values()].filter(({ status }) => isCounted(status))
-    return [own, ...others].map(({ entity, life }) => ({ entity, life }))
+    return [this.#view.own, ...this.others()].map(({ entity, life }) => ({ entity, life }))
   }
 
   nameOf(entity: EntityId): string {

@@ -130,6 +130,7 @@ function readAnnouncement(reader: ByteReader): Announcement {
       return { channel, publish: (role & 1) !== 0, subscribe: (role & 2) !== 0 }
     }),
     heartbeatMs: reader.number(3_600_000),
+    wantsRelay: readFlag(reader),
     stands: reader.list(limits.documentsPerEntityMax, () => ({
       channel: readChannel(reader),
       shard: reader.number(limits.documentsPerEntityMax),
@@ -151,9 +152,13 @@ function readFarewell(reader: ByteReader): { entity: EntityId; publicKey: Uint8A
 
 function readWant(reader: ByteReader): { document: DocumentId; since: Version | undefined } {
   const document = readDocumentId(reader)
+  return { document, since: readFlag(reader) ? readVersion(reader) : undefined }
+}
+
+function readFlag(reader: ByteReader): boolean {
   const flag = reader.byte()
   if (flag > 1) throw new Unreadable('unknown-flag')
-  return { document, since: flag === 1 ? readVersion(reader) : undefined }
+  return flag === 1
 }
 
 function readHead(reader: ByteReader): HeadMessage {

@@ -97,7 +97,7 @@ function writeAnnouncement(writer: ByteWriter, announcement: Announcement): void
   writer.list(announcement.channels, ({ channel, publish, subscribe }) =>
     writer.text(channel).byte((publish ? 1 : 0) + (subscribe ? 2 : 0)),
   )
-  writer.number(announcement.heartbeatMs)
+  writer.number(announcement.heartbeatMs).byte(announcement.wantsRelay ? 1 : 0)
   writer.list(announcement.stands, ({ channel, shard, epoch, clock, mark }) =>
     writer.text(channel).number(shard).number(epoch).number(clock).raw(mark),
   )

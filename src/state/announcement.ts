@@ -32,5 +32,7 @@ export interface Announcement {
   readonly channels: readonly ChannelRole[]
   /** Milliseconds until the next announcement at the latest. */
   readonly heartbeatMs: number
+  /** There is a living member that the sender does not hear for itself: whoever can passes gossip on. */
+  readonly wantsRelay: boolean
   readonly stands: readonly DocumentStand[]
 }

@@ -45,6 +45,7 @@ export function word(says: Partial<Announcement> & { readonly key?: number } = {
     addresses: ['/ip4/10.0.0.2/tcp/4300'],
     channels: [{ channel: 'device_state', publish: true, subscribe: true }],
     heartbeatMs: 1000,
+    wantsRelay: false,
     stands: [],
     ...rest,
   }

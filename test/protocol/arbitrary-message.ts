@@ -31,6 +31,7 @@ const announcement: Arbitrary<Announcement> = fc.record({
     maxLength: limits.channelsMax,
   }),
   heartbeatMs: fc.nat({ max: 3_600_000 }),
+  wantsRelay: fc.boolean(),
   stands: fc.array(fc.record({ channel, shard, epoch: uint32, clock: uint32, mark: bytes(8) }), { maxLength: 5 }),
 })
 

@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Relay } from '../../src/node/relay.ts'
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import type { EntityId } from '../../src/state/entity-id.ts'
+
+const [b, c] = ['02:00:00:00:00:02', '02:00:00:00:00:03'] as EntityId[] as [EntityId, EntityId]
+
+let clock: VirtualClock
+let others: { entity: EntityId; heartbeatMs: number; connected: boolean }[]
+let relay: Relay
+
+/** So many seconds, in each of which those named speak over their own links. */
+function seconds(count: number, speakers: readonly EntityId[]): void {
+  for (let second = 0; second < count; second++) {
+    relay.beat()
+    clock.advance(1000)
+    for (const entity of speakers) relay.heard({ entity, wantsRelay: false }, true)
+  }
+}
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  others = [b, c].map((entity) => ({ entity, heartbeatMs: 1000, connected: true }))
+  relay = new Relay({ clock, others: () => others })
+})
+
+describe('asking others to pass gossip on', () => {
+  it('begins by asking, and stops when all are heard', () => {
+    expect(relay.isWanted).toBe(true)
+    seconds(3, [b, c])
+    expect(relay.isWanted).toBe(true)
+    seconds(1, [b, c])
+    expect(relay.isWanted).toBe(false)
+  })
+
+  it('goes on for as long as a member is heard through others only', () => {
+    seconds(10, [b])
+    relay.heard({ entity: c, wantsRelay: false }, false)
+    relay.beat()
+    expect(relay.isWanted).toBe(true)
+  })
+
+  it('asks when a member falls silent for longer than a late heartbeat takes', () => {
+    seconds(5, [b, c])
+    seconds(2, [b])
+    relay.beat()
+    expect(relay.isWanted).toBe(false)
+    seconds(1, [b])
+    relay.beat()
+    expect(relay.isWanted).toBe(true)
+  })
+
+  it('asks when the link to a member is gone, and no more when the member is', () => {
+    seconds(5, [b, c])
+    others = others.map((other) => ({ ...other, connected: other.entity !== c }))
+    relay.beat()
+    expect(relay.isWanted).toBe(true)
+    others = others.filter(({ entity }) => entity !== c)
+    relay.beat()
+    expect(relay.isWanted).toBe(false)
+  })
+})
+
+describe('passing gossip on', () => {
+  it('is needed while some member asks for it', () => {
+    expect(relay.isNeeded).toBe(false)
+    relay.heard({ entity: b, wantsRelay: true }, true)
+    relay.heard({ entity: c, wantsRelay: false }, true)
+    expect(relay.isNeeded).toBe(true)
+    relay.heard({ entity: b, wantsRelay: false }, true)
+    expect(relay.isNeeded).toBe(false)
+  })
+
+  it('is not needed for a member that is gone', () => {
+    relay.heard({ entity: b, wantsRelay: true }, true)
+    others = others.filter(({ entity }) => entity !== b)
+    relay.beat()
+    expect(relay.isNeeded).toBe(false)
+  })
+
+  it('is needed from the moment a member doubts another until its next heartbeat', () => {
+    relay.doubted(c)
+    expect(relay.isNeeded).toBe(true)
+    relay.heard({ entity: c, wantsRelay: false }, true)
+    expect(relay.isNeeded).toBe(false)
+  })
+
+  it('cannot be asked for in the name of nobody', () => {
+    relay.doubted('02:00:00:00:00:09' as EntityId)
+    expect(relay.isNeeded).toBe(false)
+  })
+})
