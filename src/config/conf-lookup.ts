@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import { confMaxBytes, readConf, type ConfFile } from './conf-file.ts'
-import type { Reading, Source } from './source.ts'
+import { confMaxBytes, readConf, type ConfFile, type ConfReading } from './conf-file.ts'
+import type { Source } from './source.ts'
 
 /** Read where it exists and no other file is named. */
 const systemConfFile = '/etc/lampfield/lampfield.conf'
@@ -16,8 +16,11 @@ export interface ConfRequest {
   readonly usual?: string
 }
 
+/** A file, or none; or what is wrong with it. */
+export type ConfFound = ConfReading | { readonly ok: true; readonly value: ConfFile | undefined }
+
 /** The configuration file that is meant, read; undefined where none is named and the usual one does not exist. */
-export async function findConfFile(request: ConfRequest): Promise<Reading<ConfFile | undefined>> {
+export async function findConfFile(request: ConfRequest): Promise<ConfFound> {
   if (request.flag !== undefined) return load(request.flag, { kind: 'flag', flag: '--config' })
   const named = request.env[configVariable]
   if (named !== undefined && named !== '') return load(named, { kind: 'environment', variable: configVariable })
@@ -25,8 +28,8 @@ export async function findConfFile(request: ConfRequest): Promise<Reading<ConfFi
 }
 
 /** `namedBy` tells whether somebody asked for this file, and is then to blame where there is none. */
-async function load(file: string, namedBy: Source): Promise<Reading<ConfFile | undefined>> {
-  const fault = (sentence: string, source: Source = namedBy): Reading<undefined> => ({
+async function load(file: string, namedBy: Source): Promise<ConfFound> {
+  const fault = (sentence: string, source: Source = namedBy): ConfReading => ({
     ok: false,
     faults: [{ source: source.kind === 'default' ? { kind: 'file', file, line: 0 } : source, sentence }],
   })

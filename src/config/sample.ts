@@ -1,3 +1,4 @@
+import { hookDefaults } from './hooks.ts'
 import type { Setting } from './setting.ts'
 import {
   defaults,
@@ -37,6 +38,15 @@ export function sampleConf(): string {
     ),
     '; latest = Custom:night*',
     '[reducers]',
+    prose(
+      'A program that is run when the cluster state of a device changes, with its channel, its name, the state before and the state ' +
+        'after as arguments; no shell is involved. Changes of a device that follow one another while it runs are told as one. ' +
+        `Besides there are ${Object.entries(hookDefaults)
+          .map(([name, usual]) => `${name} = ${usual}`)
+          .join(', ')}. For example:`,
+    ),
+    '; on_change = /usr/local/bin/lamp-changed\n; pattern = Custom:night*, PJSIP/*',
+    '[hooks]',
   ]
   return `${parts.join('\n\n').replaceAll('For example:\n\n', 'For example:\n')}\n`
 }

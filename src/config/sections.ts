@@ -8,18 +8,24 @@ export interface Sections {
   readonly general: readonly ConfEntry[]
   readonly hints: readonly ConfEntry[]
   readonly reducers: readonly ConfEntry[]
+  readonly hooks: readonly ConfEntry[]
   /** One for each event channel, as in an old `ais.conf`; their names are free. */
   readonly channels: readonly ConfSection[]
 }
 
-const purposes = ['general', 'hints', 'reducers'] as const
+const purposes = ['general', 'hints', 'reducers', 'hooks'] as const
 
 /** These say by their name alone that they are event channels. */
 const channelNames: readonly string[] = ['device_state', 'mwi']
 
 /** Puts each section where it belongs. Sections of one name count as one. */
 export function divideSections(file: ConfFile | undefined, faults: Fault[]): Sections {
-  const entries = { general: [] as ConfEntry[], hints: [] as ConfEntry[], reducers: [] as ConfEntry[] }
+  const entries = {
+    general: [] as ConfEntry[],
+    hints: [] as ConfEntry[],
+    reducers: [] as ConfEntry[],
+    hooks: [] as ConfEntry[],
+  }
   const channels: ConfSection[] = []
   for (const section of file?.sections ?? []) {
     const purpose = purposes.find((name) => name === section.name)
@@ -38,5 +44,5 @@ function unknownSection({ name, entries }: ConfSection): string {
     return `[${clip(name)}] is no section: to make it an event channel, add the line "type = event_channel"`
   }
   const known = [...purposes, ...channelNames]
-  return `[${clip(name)}] is no section${didYouMean(name, known) || ': [general], [hints], [reducers] and event channels are'}`
+  return `[${clip(name)}] is no section${didYouMean(name, known) || ': [general], [hints], [reducers], [hooks] and event channels are'}`
 }

@@ -8,6 +8,7 @@ import { configVariable } from './conf-lookup.ts'
 import { defaultDataDirectory } from './data-directory.ts'
 import { givenFor, itemsOf, type Flags, type Given, type Sources } from './given.ts'
 import { readHints, type NamedHint } from './hints.ts'
+import { readHooks, type HookSettings } from './hooks.ts'
 import { readLatestDevices } from './latest-devices.ts'
 import { didYouMean, nearestName } from './nearest-name.ts'
 import { divideSections } from './sections.ts'
@@ -32,6 +33,7 @@ export interface Configuration {
   readonly hints: readonly NamedHint[]
   /** Patterns of devices whose latest entry counts, instead of Asterisk's aggregation. */
   readonly latestDevices: readonly string[]
+  readonly hooks: HookSettings | undefined
   /** What was understood and has no effect: to be told, and no reason to stop. */
   readonly notices: readonly Fault[]
 }
@@ -68,9 +70,10 @@ export function resolveSettings(input: SettingsInput, machine: Machine = thisMac
   const channels = readChannelRoles(sections, faults, notices)
   const hints = readHints(sections.hints, faults)
   const latestDevices = readLatestDevices(sections.reducers, faults)
+  const hooks = readHooks(sections.hooks, faults)
   if (faults.length === 0) checkRelations(settings, sources, faults)
   if (faults.length > 0) return { ok: false, faults }
-  return { ok: true, value: { settings, sources, channels, hints, latestDevices, notices } }
+  return { ok: true, value: { settings, sources, channels, hints, latestDevices, hooks, notices } }
 }
 
 /** The settings as a listing shows them. */

@@ -33,11 +33,17 @@ test('with every setting uncommented it says the defaults', () => {
 test('its examples are understood', () => {
   const configuration = configurationOf(
     sampleConf()
-      .replace(/^; (hint|latest) = (.*)$/gm, '[$1s]\n$1 = $2')
-      .replaceAll('[latests]', '[reducers]'),
+      .replace(/^; (hint|latest|on_change) = (.*)$/gm, '[$1s]\n$1 = $2')
+      .replace(/^; (pattern = Custom.*)$/m, '$1')
+      .replaceAll('[latests]', '[reducers]')
+      .replaceAll('[on_changes]', '[hooks]'),
   )
   expect(configuration.hints).toHaveLength(1)
   expect(configuration.latestDevices).toHaveLength(1)
+  expect(configuration.hooks).toMatchObject({
+    program: '/usr/local/bin/lamp-changed',
+    patterns: ['Custom:night*', 'PJSIP/*'],
+  })
 })
 
 test('it has every setting with its sentence, in lines that fit a terminal', () => {

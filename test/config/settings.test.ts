@@ -248,7 +248,10 @@ subscribe_event = cluster_discovery
       'conf/x.conf:1: [mine] is no section: to make it an event channel, add the line "type = event_channel"',
     ],
     ['[genral]', 'conf/x.conf:1: [genral] is no section: did you mean "general"?'],
-    ['[asterisk]', 'conf/x.conf:1: [asterisk] is no section: [general], [hints], [reducers] and event channels are'],
+    [
+      '[asterisk]',
+      'conf/x.conf:1: [asterisk] is no section: [general], [hints], [reducers], [hooks] and event channels are',
+    ],
   ])('%j', (text, fault) => {
     expect(faults({ text })).toEqual([fault])
   })

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
-import { findConfFile } from '../../config/conf-lookup.ts'
+import { readConfiguration } from '../../config/configuration.ts'
 import type { Flags } from '../../config/given.ts'
-import { resolveSettings, type Configuration } from '../../config/settings.ts'
+import type { Configuration } from '../../config/settings.ts'
 import { faultText } from '../../config/source.ts'
 import { flagOf, settingsTable, type SettingName } from '../../config/settings-table.ts'
 import { addExamples } from '../listing.ts'
@@ -57,8 +57,7 @@ export function addStartCommands(program: Command, terminal: Terminal): void {
 /** Everything that is configured, or undefined after all that is wrong with it was told. */
 async function configure(terminal: Terminal, { config, ...flags }: StartOptions): Promise<Configuration | undefined> {
   const { env } = terminal
-  const file = await findConfFile({ flag: config, env })
-  const configuration = file.ok ? resolveSettings({ flags, env, file: file.value }) : file
+  const configuration = await readConfiguration({ flag: config, env }, flags)
   if (configuration.ok) return configuration.value
   for (const fault of configuration.faults) terminal.err(printable(`lampfield: ${faultText(fault)}`))
   terminal.exitCode = 2
