@@ -9,13 +9,18 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', sequence: { groupOrder: 0 }, include: ['test/**/*.test.ts'], exclude: ['test/live/**'] },
+        test: {
+          name: 'unit',
+          sequence: { groupOrder: 0 },
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**', 'test/bench/live/**'],
+        },
       },
       {
         extends: true,
         test: {
           name: 'live',
-          include: ['test/live/**/*.test.ts'],
+          include: ['test/live/**/*.test.ts', 'test/bench/live/**/*.test.ts'],
           // After the others: what is promised in seconds must not be measured beside them on two cores.
           sequence: { groupOrder: 1 },
           fileParallelism: false,
