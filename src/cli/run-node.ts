@@ -25,7 +25,7 @@ export async function runNode(terminal: Terminal, configuration: Configuration):
       log,
       settings: (node) => runningSettings(configuration, node),
       hints: () => hints,
-      http: settings.http,
+      http: settings.http === undefined ? undefined : { ...settings.http, tokenFile: settings.httpTokenFile },
       stop: stop.signal,
     })
     if (!hasLeft) terminal.exitCode = 1

@@ -75,7 +75,8 @@ function introduce({ node, log, dataDirectory }: ServiceOptions, control: Contro
   const addresses = node.addresses()
   for (const address of addresses) log.info(`listens on ${address}`)
   log.info(`data directory ${dataDirectory}`, { dataDirectory, socket: control.socketPath })
-  if (control.url !== undefined) log.info(`HTTP at ${control.url}/api/v1/node, for this machine only`)
+  if (control.url !== undefined)
+    log.info(`page at ${control.url}/, HTTP at ${control.url}/api/v1/, metrics at ${control.url}/metrics`)
   if (keyed) log.info(`cluster "${cluster}", closed: only nodes with its key can join`, { cluster, keyed })
   else {
     const remedy = 'make a key with `lampfield keygen` and give it to every node'

@@ -10,7 +10,7 @@ interface Place {
   readonly multiaddress: string
 }
 
-/** Where HTTP is served: a loopback address. */
+/** Where HTTP is served: an address of this machine. */
 export interface HttpAddress {
   readonly host: string
   readonly port: number
@@ -52,11 +52,14 @@ export function readHttpAddress(text: string): Parsed<HttpAddress> {
     return unparsed(`"${clip(text)}" is no address for HTTP: such as 127.0.0.1:8088 is wanted`)
   }
   const { host, port } = where
-  if (!/^(localhost|127\.0\.0\.1|::1)$/.test(host)) {
-    return unparsed(`HTTP is served to this machine only, since whoever reaches it may write: use 127.0.0.1:${port}`)
+  if (host !== 'localhost' && isIP(host) === 0) {
+    return unparsed(`"${clip(host)}" is no IP address to serve HTTP on: such as 127.0.0.1:${port} is wanted`)
   }
   return parsed({ host, port })
 }
+
+/** Whether only this machine can reach an address for HTTP. */
+export const isLoopbackAddress = ({ host }: HttpAddress): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)
 
 function readPlace(text: string): Place | undefined {
   if (text.length > addressLengthMax) return undefined

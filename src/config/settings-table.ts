@@ -26,6 +26,8 @@ export interface Settings {
   /** An absolute path; undefined: an open cluster. */
   readonly keyFile: string | undefined
   readonly http: HttpAddress | undefined
+  /** An absolute path; undefined: HTTP asks for no token. */
+  readonly httpTokenFile: string | undefined
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
   readonly coalesceMs: number
@@ -50,6 +52,7 @@ export const defaults: Readonly<Record<SettingName, string>> = Object.freeze({
   mdns: 'yes',
   keyFile: 'none',
   http: 'none',
+  httpTokenFile: 'none',
   logLevel: 'info',
   logFormat: 'auto',
   coalesceMs: '2',
@@ -123,9 +126,17 @@ export const settingsTable: { readonly [Name in SettingName]: SettingOf<Settings
   },
   http: {
     placeholder: 'HOST:PORT',
-    description: 'Where to serve the page, the HTTP interface and the metrics to this machine, such as 127.0.0.1:8088.',
+    description:
+      'Where to serve the page, the HTTP interface and the metrics, such as 127.0.0.1:8088; any address but a loopback one needs http_token_file.',
     isList: false,
     read: (text) => (text === 'none' ? parsed(undefined) : readHttpAddress(text)),
+  },
+  httpTokenFile: {
+    placeholder: 'FILE',
+    description:
+      'A file, readable by its owner only, with the token that HTTP asks for; browsers ask for it as a password.',
+    isList: false,
+    read: (text, surroundings) => (text === 'none' ? parsed(undefined) : readPath(text, surroundings)),
   },
   logLevel: {
     placeholder: logLevels.join('|'),

@@ -1,6 +1,7 @@
 import { homedir, hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { ChannelRole } from '../state/announcement.ts'
+import { isLoopbackAddress } from './address.ts'
 import { isEventEntry, readChannelRoles } from './channel-roles.ts'
 import { clip } from './clip.ts'
 import type { ConfFile } from './conf-file.ts'
@@ -165,6 +166,12 @@ function checkVariables(env: SettingsInput['env'], faults: Fault[], notices: Fau
 }
 
 function checkRelations(settings: Settings, sources: Readonly<Record<SettingName, Source>>, faults: Fault[]): void {
+  const { http, httpTokenFile } = settings
+  if (http !== undefined && httpTokenFile === undefined && !isLoopbackAddress(http)) {
+    const remedy = `give a token with http_token_file, or serve it on 127.0.0.1:${http.port}`
+    const sentence = `http: whoever reaches ${http.host} might write: ${remedy}`
+    faults.push({ source: sources.http, sentence })
+  }
   const least = Math.ceil((60 * settings.heartbeatMs) / 1000)
   if (settings.forgetAfterS >= least) return
   const source = sources.forgetAfterS.kind === 'default' ? sources.heartbeatMs : sources.forgetAfterS

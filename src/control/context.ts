@@ -25,6 +25,8 @@ export interface ControlContext {
   readonly settings: () => readonly SettingView[]
   readonly hints: () => readonly NamedHint[]
   readonly logControl: LogControl
+  /** Counts a request or connection that was turned away, by the reason. */
+  readonly refused: (reason: string) => void
   /** What the program around the node counts, beside the node's own counters. */
   readonly counts: () => Readonly<Record<string, number>>
 }

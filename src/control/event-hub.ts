@@ -1,16 +1,33 @@
-import type { ServerResponse } from 'node:http'
 import type { Node } from '../node/node.ts'
 import { every, type Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
+import { EventRing } from './event-ring.ts'
 import { EventStream, type SnapshotSource, type StreamFilter } from './event-stream.ts'
-import { toJson } from './json.ts'
-import type { StreamedEvent } from './shapes.ts'
+import type { EventType } from './shapes.ts'
+import type { Sink } from './sink.ts'
+import { ariForm, sseForm, type StreamForm } from './stream-form.ts'
+import { ToldEvent, type MakeEvent } from './told-event.ts'
 
-/** Streams at once: a page and a script or two each for a handful of people. Every one may hold a megabyte. */
+/** Streams at once: a page and a script or two each for a handful of people. */
 const streamsMax = 64
+
+/** Bytes that may wait for all subscribers together; beyond, the one for which most waits is dropped. */
+const waitingTotalMaxBytes = 64 * 1024 * 1024
 
 /** A line is sent this often where nothing happens, so that dead subscribers are noticed and proxies keep the connection. */
 const pingMs = 15_000
+
+/** Events kept for subscribers that come back: some 3 MB, and eight seconds of a thousand changes a second. */
+const keptEvents = 8192
+
+/** Where a subscriber begins. */
+export interface StreamStart {
+  readonly filter: StreamFilter
+  /** Whether the cluster state is sent first. */
+  readonly snapshot: boolean
+  /** The last event that it has seen: what followed is sent again, or everything where that is no longer known. */
+  readonly lastEventId: string | undefined
+}
 
 /** Listens to the node once and tells all streams. */
 export class EventHub {
@@ -19,7 +36,7 @@ export class EventHub {
   readonly #streams = new Set<EventStream>()
   readonly #names = new Map<string, string>()
   readonly #closing = new AbortController()
-  /** In front of each event's number: numbers of another run of the node are not mistaken for this one's. */
+  readonly #ring = new EventRing(keptEvents)
   readonly #run: string
   #lastNumber = 0
   #dropped = 0
@@ -30,29 +47,26 @@ export class EventHub {
     this.#run = Math.floor(clock.wallMs()).toString(36)
     for (const member of node.members()) this.#names.set(member.entity, member.name)
     this.#listen()
-    const stopPings = every(clock, pingMs, () => {
-      for (const stream of this.#streams) stream.write(': still here\n\n')
-    })
-    this.#closing.signal.addEventListener('abort', stopPings)
   }
 
-  /** Serves a subscriber until it leaves, is dropped, or the hub closes. Throws before the first byte where it cannot. */
-  open(response: ServerResponse, filter: StreamFilter, snapshot: boolean): void {
-    if (this.#streams.size >= streamsMax) {
-      throw new Failure('limit-reached', `${streamsMax} event streams are open already: close one of them first`)
-    }
-    const sources = snapshot ? this.#snapshotSources(filter) : []
-    const stream: EventStream = new EventStream({
-      response,
-      filter,
-      clock: this.#clock,
-      onEnd: (dropped) => {
-        this.#streams.delete(stream)
-        if (dropped) this.#dropped += 1
-      },
-    })
-    this.#streams.add(stream)
-    void stream.sendSnapshot(sources)
+  /** Refuses one subscriber too many, before the first byte. */
+  admit(): void {
+    if (this.#streams.size < streamsMax) return
+    throw new Failure('limit-reached', `${streamsMax} event streams are open already: close one of them first`)
+  }
+
+  /** Serves a subscriber of server-sent events until it leaves, is dropped, or the hub closes. */
+  openEvents(sink: Sink, start: StreamStart): void {
+    // Without a word of its own a new subscriber would have no number to come back with before the first event.
+    const isNew = !start.snapshot && start.lastEventId === undefined
+    const id = isNew ? `id: ${this.#run}-${this.#lastNumber}\n` : ''
+    this.#open(sink, sseForm(this.#run), start, `retry: 1000\n${id}\n`)
+  }
+
+  /** The same for one that wants the objects of Asterisk's REST interface. */
+  openAri(sink: Sink, start: StreamStart): void {
+    const timestamp = (): string => new Date(this.#clock.wallMs()).toISOString()
+    this.#open(sink, ariForm(this.#run, this.#node.entity, timestamp), start)
   }
 
   /** How many streams are open on one of the devices. */
@@ -74,6 +88,47 @@ export class EventHub {
     for (const stream of this.#streams) stream.close()
   }
 
+  #open(sink: Sink, form: StreamForm, { filter, snapshot, lastEventId }: StreamStart, greeting?: string): void {
+    const stream: EventStream = new EventStream({
+      sink,
+      form,
+      filter,
+      clock: this.#clock,
+      lastNumber: () => this.#lastNumber,
+      onLag: () => this.#dropGreediest(),
+      onEnd: (dropped) => {
+        this.#streams.delete(stream)
+        if (dropped) this.#dropped += 1
+      },
+    })
+    this.#streams.add(stream)
+    if (greeting !== undefined) stream.write(greeting)
+    const missed = lastEventId === undefined ? undefined : this.#after(lastEventId)
+    if (missed !== undefined) {
+      stream.replay(missed)
+      return
+    }
+    if (lastEventId !== undefined) for (const text of form.reset) stream.write(text)
+    if (snapshot || lastEventId !== undefined) void stream.sendSnapshot(this.#snapshotSources(filter))
+  }
+
+  #after(id: string): ToldEvent[] | undefined {
+    const [run, number] = id.split('-', 2)
+    return run === this.#run && /^\d{1,15}$/.test(number ?? '')
+      ? this.#ring.after(Number(number), this.#lastNumber)
+      : undefined
+  }
+
+  #dropGreediest(): void {
+    for (;;) {
+      const streams = [...this.#streams].map((stream) => ({ stream, bytes: stream.waitingBytes }))
+      const total = streams.reduce((sum, { bytes }) => sum + bytes, 0)
+      if (total <= waitingTotalMaxBytes) return
+      const [greediest] = streams.sort((a, b) => b.bytes - a.bytes)
+      greediest?.stream.drop()
+    }
+  }
+
   #snapshotSources({ channel, matches }: StreamFilter): SnapshotSource[] {
     const channels = this.#node.channels().filter((view) => view.subscribe)
     const chosen = channels.filter((view) => channel === undefined || view.channel === channel)
@@ -83,56 +138,53 @@ export class EventHub {
         .list(name)
         .map(({ key }) => key)
         .filter(matches),
-      valueOf: (key) => this.#node.get(name, key),
+      valueOf: (key) => {
+        const value: unknown = this.#node.get(name, key)
+        return value === undefined ? undefined : { key, value, from: this.#speaker(name, key) }
+      },
     }))
+  }
+
+  #speaker(channel: string, key: string): string | null {
+    return this.#node.speakers(channel, key)[0] ?? null
   }
 
   #listen(): void {
     const { signal } = this.#closing
     const node = this.#node
     const nameOf = (entity: string): string | null => this.#names.get(entity) ?? null
-    node.addEventListener(
-      'change',
-      ({ detail }) =>
-        this.#tell((timestamp) => ({ type: 'change', timestamp, ...nulled(detail), byName: nameOf(detail.by) })),
-      { signal },
+    const listen: Node['addEventListener'] = (name, listener) => node.addEventListener(name, listener, { signal })
+    listen('change', ({ detail }) =>
+      this.#tell('change', (timestamp) => {
+        const from = this.#speaker(detail.channel, detail.key)
+        return { type: 'change', timestamp, ...nulled(detail), byName: nameOf(detail.by), from }
+      }),
     )
-    node.addEventListener(
-      'entry',
-      ({ detail }) =>
-        this.#tell((timestamp) => {
-          const delayMs = detail.delayMs ?? null
-          return { type: 'entry', timestamp, ...nulled(detail), delayMs, entityName: nameOf(detail.entity) }
-        }),
-      { signal },
+    listen('entry', ({ detail }) =>
+      this.#tell('entry', (timestamp) => {
+        const delayMs = detail.delayMs ?? null
+        return { type: 'entry', timestamp, ...nulled(detail), delayMs, entityName: nameOf(detail.entity) }
+      }),
     )
-    node.addEventListener(
-      'member',
-      ({ detail }) => {
-        this.#names.set(detail.entity, detail.name)
-        this.#tell((timestamp) => ({ type: 'member', timestamp, ...detail, from: detail.from ?? null }))
-      },
-      { signal },
+    listen('member', ({ detail }) => {
+      this.#names.set(detail.entity, detail.name)
+      this.#tell('member', (timestamp) => ({ type: 'member', timestamp, ...detail, from: detail.from ?? null }))
+    })
+    listen('alarm', ({ detail }) =>
+      this.#tell('alarm', (timestamp) => ({ type: 'alarm', timestamp, ...detail, entity: detail.entity ?? null })),
     )
-    node.addEventListener(
-      'alarm',
-      ({ detail }) =>
-        this.#tell((timestamp) => ({ type: 'alarm', timestamp, ...detail, entity: detail.entity ?? null })),
-      { signal },
-    )
+    const stopPings = every(this.#clock, pingMs, () => {
+      for (const stream of this.#streams) stream.ping()
+    })
+    signal.addEventListener('abort', stopPings)
   }
 
-  /** Numbers every event, and makes its text only where somebody wants it: a storm costs nothing while nobody looks. */
-  #tell(make: (timestamp: string) => StreamedEvent): void {
+  #tell(type: EventType, make: MakeEvent): void {
     this.#lastNumber += 1
-    if (this.#streams.size === 0) return
-    const event = make(new Date(this.#clock.wallMs()).toISOString())
-    let text: string | undefined
-    for (const stream of this.#streams) {
-      if (!stream.wants(event)) continue
-      text ??= `id: ${this.#run}-${this.#lastNumber}\nevent: ${event.type}\ndata: ${toJson(event)}\n\n`
-      stream.write(text)
-    }
+    const wallMs = this.#clock.wallMs()
+    const told = new ToldEvent({ run: this.#run, number: this.#lastNumber, type, wallMs, make })
+    this.#ring.add(told)
+    for (const stream of this.#streams) if (stream.wants(told)) stream.tell(told)
   }
 }
 

@@ -1,8 +1,9 @@
-import type { ServerResponse } from 'node:http'
-import type { Clock } from '../runtime/clock.ts'
+import type { Cancel, Clock } from '../runtime/clock.ts'
 import type { NameMatcher } from '../state/device-name.ts'
-import type { EventType, SnapshotEvent, StreamedEvent } from './shapes.ts'
-import { toJson } from './json.ts'
+import type { EventType } from './shapes.ts'
+import type { Sink } from './sink.ts'
+import type { StreamForm } from './stream-form.ts'
+import type { ToldEvent } from './told-event.ts'
 
 /** What a subscriber asked for. */
 export interface StreamFilter {
@@ -12,11 +13,19 @@ export interface StreamFilter {
   readonly matches: NameMatcher
 }
 
+/** One key of a snapshot, as it is when its turn comes. */
+export interface SnapshotValue {
+  readonly key: string
+  readonly value: unknown
+  readonly from: string | null
+}
+
 /** Where a snapshot's values come from: the keys at its start, each value as it is when its turn comes. */
 export interface SnapshotSource {
   readonly channel: string
   readonly keys: readonly string[]
-  readonly valueOf: (key: string) => unknown
+  /** Undefined where the key has no value any more. */
+  readonly valueOf: (key: string) => SnapshotValue | undefined
 }
 
 /** Bytes that may wait for a subscriber for as long as it likes to read: some 5,000 events. */
@@ -34,68 +43,87 @@ const stallMaxMs = 3000
 /** How long a subscriber may leave a full buffer standing while it is sent a snapshot. */
 const snapshotStallMaxMs = 10_000
 
-/** Keys of one snapshot event: some 25 KB, so that the loop is never held by a large cluster state. */
+/** Bytes above which a snapshot waits for its reader. */
+const snapshotAheadBytes = 64 * 1024
+
+/** Keys of one part of a snapshot: some 30 KB, so that the loop is never held by a large cluster state. */
 const snapshotKeys = 500
 
+/** Events that follow one another within this time leave in one write; the first one after quiet leaves at once. */
+const gatherMs = 8
+
 export interface EventStreamOptions {
-  readonly response: ServerResponse
+  readonly sink: Sink
+  readonly form: StreamForm
   readonly filter: StreamFilter
   readonly clock: Clock
+  /** The number of the latest event. */
+  readonly lastNumber: () => number
+  /** Called when more waits for this subscriber than may wait for long. */
+  readonly onLag: () => void
   /** Called once, when the subscriber is gone or was dropped because it did not read. */
   readonly onEnd: (dropped: boolean) => void
 }
 
-/** One subscriber of server-sent events (HTML Living Standard, "Server-sent events"). */
+/** One subscriber. */
 export class EventStream {
   readonly filter: StreamFilter
-  readonly #response: ServerResponse
-  readonly #clock: Clock
-  readonly #onEnd: (dropped: boolean) => void
+  readonly #options: EventStreamOptions
   #ended = false
   #isStalled = false
+  /** While a snapshot is under way no event has a number: whoever breaks off then has to begin anew. */
+  #isNumbered = true
+  #gathered: string[] = []
+  #gatheredBytes = 0
+  #cancelGathering: Cancel | undefined
 
   constructor(options: EventStreamOptions) {
     this.filter = options.filter
-    this.#response = options.response
-    this.#clock = options.clock
-    this.#onEnd = options.onEnd
-    this.#response.on('close', () => this.#end(false))
-    // A subscriber that goes away breaks the pipe; its `close` follows and says all there is to say.
-    this.#response.on('error', () => {})
-    this.#response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
-    this.#response.write('retry: 1000\n\n')
+    this.#options = options
+    options.sink.onClose(() => this.#end(false))
   }
 
-  wants(event: StreamedEvent): boolean {
+  wants(told: ToldEvent): boolean {
     const { types, channel, matches } = this.filter
-    if (!types.has(event.type)) return false
+    if (!types.has(told.type)) return false
+    const { event } = told
     if (event.type === 'member' || event.type === 'alarm') return true
     return (channel === undefined || channel === event.channel) && matches(event.key)
+  }
+
+  /** Bytes that wait in this process for the subscriber to read. */
+  get waitingBytes(): number {
+    return this.#options.sink.waitingBytes() + this.#gatheredBytes
+  }
+
+  tell(told: ToldEvent): void {
+    const text = this.#options.form.event(told, this.#isNumbered)
+    if (text !== undefined) this.write(text)
   }
 
   /** Hands text on, or drops the subscriber where too much waits for it already. */
   write(text: string): void {
     if (this.#ended) return
-    if (this.#response.writableLength + text.length > burstMaxBytes) {
-      this.#drop()
+    if (this.waitingBytes + text.length > burstMaxBytes) {
+      this.drop()
       return
     }
-    this.#response.write(text)
-    if (this.#response.writableLength > waitingMaxBytes) this.#watchStall()
+    this.#gathered.push(text)
+    this.#gatheredBytes += text.length
+    if (this.#cancelGathering === undefined) {
+      this.#flush()
+      this.#cancelGathering = this.#options.clock.after(gatherMs, () => this.#gathers())
+    }
+    if (this.waitingBytes > waitingMaxBytes) this.#watchStall()
   }
 
-  /** Drops the subscriber unless it has read within the stall time. */
-  #watchStall(): void {
-    if (this.#isStalled) return
-    this.#isStalled = true
-    this.#clock.after(stallMaxMs, () => {
-      this.#isStalled = false
-      if (!this.#ended && this.#response.writableLength > waitingMaxBytes) this.#drop()
-    })
+  ping(): void {
+    if (!this.#ended) this.#options.sink.ping()
+  }
+
+  /** What happened since the subscriber was last here. */
+  replay(events: readonly ToldEvent[]): void {
+    for (const told of events) if (this.wants(told)) this.tell(told)
   }
 
   /**
@@ -103,49 +131,84 @@ export class EventStream {
    * that overtakes the snapshot is never undone by it.
    */
   async sendSnapshot(sources: readonly SnapshotSource[]): Promise<void> {
-    for (const { channel, keys, valueOf } of sources) {
+    const { form, lastNumber } = this.#options
+    this.#isNumbered = false
+    for (const [index, { channel, keys, valueOf }] of sources.entries()) {
       for (let at = 0; at < Math.max(1, keys.length); at += snapshotKeys) {
-        const values = keys.slice(at, at + snapshotKeys).map((key) => ({ key, value: valueOf(key) }))
-        const known = values.filter(({ value }) => value !== undefined)
-        const part: SnapshotEvent = { type: 'snapshot', channel, values: known, more: at + snapshotKeys < keys.length }
-        this.write(`event: snapshot\ndata: ${toJson(part)}\n\n`)
+        const values = keys.slice(at, at + snapshotKeys).map(valueOf)
+        const known = values.filter((value) => value !== undefined)
+        const more = at + snapshotKeys < keys.length
+        const isLast = !more && index === sources.length - 1
+        if (isLast) this.#isNumbered = true
+        const part = { type: 'snapshot', channel, values: known, more } as const
+        for (const text of form.snapshot(part, isLast ? lastNumber() : undefined)) this.write(text)
         if (!(await this.#drained())) return
       }
     }
+    this.#isNumbered = true
   }
 
   /** Says that nothing follows, and closes. */
   close(): void {
     if (this.#ended) return
-    this.#response.end('event: end\ndata: {"type":"end"}\n\n')
+    for (const text of this.#options.form.end) this.write(text)
+    this.#flush()
+    this.#options.sink.end()
     this.#end(false)
+  }
+
+  /** Ends a subscriber that does not read; what waits for it is let go. */
+  drop(): void {
+    this.#end(true)
+    this.#options.sink.destroy()
+  }
+
+  #gathers(): void {
+    this.#cancelGathering = undefined
+    if (this.#gathered.length === 0) return
+    this.#flush()
+    this.#cancelGathering = this.#options.clock.after(gatherMs, () => this.#gathers())
+  }
+
+  #flush(): void {
+    const texts = this.#gathered
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    for (const text of this.#options.form.join(texts)) this.#options.sink.write(text)
+    if (this.waitingBytes > waitingMaxBytes) this.#options.onLag()
+  }
+
+  /** Drops the subscriber unless it has read within the stall time. */
+  #watchStall(): void {
+    if (this.#isStalled) return
+    this.#isStalled = true
+    this.#options.clock.after(stallMaxMs, () => {
+      this.#isStalled = false
+      if (!this.#ended && this.waitingBytes > waitingMaxBytes) this.drop()
+    })
   }
 
   /** Resolves with true when the subscriber has read, with false when it is gone or was dropped for not reading. */
   #drained(): Promise<boolean> {
+    this.#flush()
     if (this.#ended) return Promise.resolve(false)
-    if (!this.#response.writableNeedDrain) return Promise.resolve(true)
+    if (this.waitingBytes <= snapshotAheadBytes) return Promise.resolve(true)
     return new Promise((resolve) => {
-      const cancel = this.#clock.after(snapshotStallMaxMs, () => this.#drop())
+      const cancel = this.#options.clock.after(snapshotStallMaxMs, () => this.drop())
       const settle = (): void => {
         cancel()
-        this.#response.off('drain', settle)
-        this.#response.off('close', settle)
         resolve(!this.#ended)
       }
-      this.#response.on('drain', settle)
-      this.#response.on('close', settle)
+      this.#options.sink.whenTaken(settle)
     })
-  }
-
-  #drop(): void {
-    this.#end(true)
-    this.#response.destroy()
   }
 
   #end(dropped: boolean): void {
     if (this.#ended) return
     this.#ended = true
-    this.#onEnd(dropped)
+    this.#cancelGathering?.()
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    this.#options.onEnd(dropped)
   }
 }

@@ -2,7 +2,14 @@ import { STATUS_CODES } from 'node:http'
 import { Failure, type FailureCode } from '../runtime/failure.ts'
 
 /** Why a request failed: a failure of the node, or one of the interface itself. */
-export type ProblemCode = FailureCode | 'not-found' | 'no-such-route' | 'forbidden' | 'internal'
+export type ProblemCode =
+  | FailureCode
+  | 'not-found'
+  | 'no-such-route'
+  | 'wrong-method'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'internal'
 
 /** Problem details (RFC 9457); `code` is what programs compare, `detail` what people read. */
 export interface Problem {
@@ -30,6 +37,8 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   aborted: 503,
   'not-found': 404,
   'no-such-route': 404,
+  'wrong-method': 405,
+  unauthorized: 401,
   forbidden: 403,
   internal: 500,
 }
@@ -38,7 +47,14 @@ export function problem(code: ProblemCode, detail: string, status: number = stat
   return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code }
 }
 
-const interfaceCodes: ReadonlySet<string> = new Set(['not-found', 'no-such-route', 'forbidden', 'internal'])
+const interfaceCodes: ReadonlySet<string> = new Set([
+  'not-found',
+  'no-such-route',
+  'wrong-method',
+  'unauthorized',
+  'forbidden',
+  'internal',
+])
 
 /** The error that a problem stands for on the asking side: the node's `Failure` again, where it was one. */
 export function problemError(found: Problem): Error {

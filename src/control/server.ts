@@ -8,8 +8,10 @@ import type { Log } from '../runtime/log.ts'
 import { controlApp } from './app.ts'
 import type { ControlContext, LogControl, NamedHint } from './context.ts'
 import { EventHub } from './event-hub.ts'
-import { guardLoopback, type LoopbackAddress } from './loopback.ts'
+import { guard } from './guard.ts'
+import { Refusals } from './refusals.ts'
 import type { NodeView, SettingView } from './shapes.ts'
+import { readTokenFile, tokenCheck } from './token.ts'
 import { socketName, socketPathIn } from './socket-path.ts'
 
 export interface ControlOptions {
@@ -22,8 +24,16 @@ export interface ControlOptions {
   readonly hints: () => readonly NamedHint[]
   readonly logControl: LogControl
   readonly counts: () => Readonly<Record<string, number>>
-  /** Also serve the same routes over TCP, to this machine only. */
-  readonly http?: LoopbackAddress | undefined
+  /** Also serve the same routes over TCP. */
+  readonly http?: HttpOptions | undefined
+}
+
+/** Where to serve over TCP. An address that others than this machine can reach needs a token. */
+export interface HttpOptions {
+  readonly host: string
+  readonly port: number
+  /** Path of a file that only its owner may read. */
+  readonly tokenFile?: string | undefined
 }
 
 export interface ControlServer {
@@ -37,9 +47,20 @@ export interface ControlServer {
 /** Serves the control interface of a started node. Rejects with a `Failure` and leaves nothing behind when it cannot. */
 export async function startControlServer(node: Node, options: ControlOptions): Promise<ControlServer> {
   const hub = new EventHub(node, options.clock)
-  const { version, log, settings, hints, logControl, counts } = options
-  const identity = identityOf(node, options)
-  const context: ControlContext = { node, hub, log, version, settings, hints, logControl, counts, identity }
+  const refusals = new Refusals()
+  const { version, log, settings, hints, logControl } = options
+  const context: ControlContext = {
+    node,
+    hub,
+    log,
+    version,
+    settings,
+    hints,
+    logControl,
+    identity: identityOf(node, options),
+    refused: (reason) => refusals.add(reason),
+    counts: () => ({ ...options.counts(), ...refusals.view() }),
+  }
   const closers: (() => Promise<void>)[] = []
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
@@ -51,10 +72,9 @@ export async function startControlServer(node: Node, options: ControlOptions): P
     closers.push(await listenOnSocket(controlApp(context), options.dataDirectory))
     let url: string | undefined
     if (options.http !== undefined) {
-      const app = controlApp(context)
-      guardLoopback(app)
+      const app = await guardedApp(context, options.http)
       closers.push(() => app.close())
-      url = await listenOnLoopback(app, options.http)
+      url = await listenOnTcp(app, options.http)
     }
     return { socketPath: join(options.dataDirectory, socketName), url, stop }
   } catch (error) {
@@ -96,9 +116,26 @@ async function listenOnSocket(app: FastifyInstance, dataDirectory: string): Prom
   }
 }
 
-async function listenOnLoopback(app: FastifyInstance, { host, port }: LoopbackAddress): Promise<string> {
+const loopbackHosts = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+/** Whether only this machine can reach a host. */
+const isLoopback = (host: string): boolean => loopbackHosts.test(host)
+
+async function guardedApp(context: ControlContext, { host, tokenFile }: HttpOptions): Promise<FastifyInstance> {
+  if (tokenFile === undefined && !isLoopback(host)) {
+    const remedy = 'give a token with --http-token-file, or serve it on 127.0.0.1'
+    throw new Failure('invalid-argument', `HTTP on ${host} would let whoever reaches it write: ${remedy}`)
+  }
+  const token = tokenFile === undefined ? undefined : tokenCheck(await readTokenFile(tokenFile))
+  const app = controlApp(context)
+  guard(app, { isLoopback: isLoopback(host) && token === undefined, token, refused: context.refused })
+  return app
+}
+
+async function listenOnTcp(app: FastifyInstance, { host, port }: HttpOptions): Promise<string> {
   try {
-    return await app.listen({ host, port })
+    // The name may stand for two addresses, and the limits belong to one server.
+    return await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port })
   } catch (cause) {
     const reason = (cause as Error).message
     throw new Failure('address-unusable', `HTTP cannot be served on ${host} port ${port}: ${reason}`, { cause })

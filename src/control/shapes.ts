@@ -71,9 +71,17 @@ export type MemberShape = Omit<MemberView, 'roundTripMs'> & { readonly roundTrip
 
 export type TrustShape = Told<TrustView>
 
-/** What happened, as the event stream tells it; `timestamp` is ISO 8601 by this node's clock. */
+/**
+ * What happened, as the event stream tells it; `timestamp` is ISO 8601 by this node's clock. A change tells who caused it (`by`), and whose
+ * word is shown now (`from`; null where nobody alive says anything).
+ */
 export type StreamedEvent =
-  | (Told<ChangeEvent> & { readonly type: 'change'; readonly timestamp: string; readonly byName: string | null })
+  | (Told<ChangeEvent> & {
+      readonly type: 'change'
+      readonly timestamp: string
+      readonly byName: string | null
+      readonly from: string | null
+    })
   | (Told<EntryEvent> & { readonly type: 'entry'; readonly timestamp: string; readonly entityName: string | null })
   | (Told<MemberEvent> & { readonly type: 'member'; readonly timestamp: string })
   | (Told<AlarmEvent> & { readonly type: 'alarm'; readonly timestamp: string })
@@ -82,8 +90,27 @@ export type StreamedEvent =
 export interface SnapshotEvent {
   readonly type: 'snapshot'
   readonly channel: string
-  readonly values: readonly { readonly key: string; readonly value: unknown }[]
+  readonly values: readonly { readonly key: string; readonly value: unknown; readonly from: string | null }[]
   readonly more: boolean
+}
+
+/** Whoever came back missed more events than are kept: a snapshot follows, and what is not in it is gone. */
+export interface ResetEvent {
+  readonly type: 'reset'
+}
+
+/** A message of the WebSocket: Asterisk's event of that name, and the number to come back with. */
+export interface AriDeviceStateChanged {
+  readonly type: 'DeviceStateChanged'
+  readonly application: 'lampfield'
+  readonly timestamp: string
+  readonly asterisk_id: string
+  readonly device_state: DeviceStateView
+  readonly id: string
+}
+
+export interface HealthView {
+  readonly status: NodeStatus
 }
 
 /** The node stops; no event follows. */

@@ -64,7 +64,7 @@ test.each([
   ],
   ['start --clutser x', "lampfield: unknown option '--clutser' (Did you mean --cluster?)"],
   ['start --config /nonexistent.conf', 'lampfield: --config: /nonexistent.conf does not exist'],
-  ['start --http 0.0.0.0:80', 'lampfield: --http: http: HTTP is served to this machine only'],
+  ['start --http 0.0.0.0:80', 'lampfield: --http: http: whoever reaches 0.0.0.0 might write'],
 ])('%s is one clear line and exit code 2', async (line, message) => {
   const { code, out, err } = await cli(line.split(' '))
   expect({ code, out }).toEqual({ code: 2, out: '' })

@@ -71,12 +71,14 @@ describe('HTTP addresses', () => {
     ['127.0.0.1:8088', { host: '127.0.0.1', port: 8088 }],
     ['localhost:8088', { host: 'localhost', port: 8088 }],
     ['[::1]:8088', { host: '::1', port: 8088 }],
+    ['10.0.0.7:8088', { host: '10.0.0.7', port: 8088 }],
   ])('%s', (text, address) => {
     expect(valueOf(readHttpAddress(text))).toEqual(address)
   })
 
-  test('is for this machine only', () => {
-    expect(valueOf(readHttpAddress('0.0.0.0:8088'))).toContain('use 127.0.0.1:8088')
+  test('is an address of this machine', () => {
+    expect(valueOf(readHttpAddress('0.0.0.0:8088'))).toEqual({ host: '0.0.0.0', port: 8088 })
+    expect(valueOf(readHttpAddress('pbx.example.com:8088'))).toContain('is no IP address to serve HTTP on')
     expect(valueOf(readHttpAddress('http://x'))).toContain('is no address for HTTP')
     expect(valueOf(readHttpAddress('99999'))).toContain('is no address for HTTP')
   })

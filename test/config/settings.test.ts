@@ -104,7 +104,7 @@ describe('settings', () => {
       'heartbeat_ms = 60000\nforget_after_s = 3599',
       'forget_after_s is 3599, and with heartbeat_ms 60000 at least 3600',
     ],
-    ['http = 0.0.0.0:80', 'http: HTTP is served to this machine only'],
+    ['http = 0.0.0.0:80', 'http: whoever reaches 0.0.0.0 might write: give a token'],
     ['peer = ,', 'peer has no value: HOST:PORT is wanted'],
     ['clustr = x', '"clustr" is no setting: did you mean "cluster"?'],
     ['data-dir = x', '"data-dir" is no setting: did you mean "data_dir"?'],

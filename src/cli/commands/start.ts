@@ -17,6 +17,7 @@ const flagged: readonly SettingName[] = [
   'peer',
   'keyFile',
   'http',
+  'httpTokenFile',
   'logLevel',
   'logFormat',
 ]

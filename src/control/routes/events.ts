@@ -1,51 +1,97 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure } from '../../runtime/failure.ts'
 import { nameMatcher } from '../../state/device-name.ts'
 import type { ControlContext } from '../context.ts'
-import type { StreamFilter } from '../event-stream.ts'
+import type { StreamStart } from '../event-hub.ts'
 import { eventTypes, usualEventTypes, type EventType } from '../shapes.ts'
+import { responseSink, socketSink } from '../sink.ts'
+import { answer } from './describe.ts'
 
 interface EventQuery {
   readonly pattern: string
   readonly channel?: string
   readonly types?: string
-  readonly snapshot: boolean
+  readonly snapshot: string
+  readonly lastEventId?: string
 }
 
 const querystring = {
   type: 'object',
   properties: {
-    pattern: { type: 'string', default: '*' },
-    channel: { type: 'string' },
-    types: { type: 'string' },
-    snapshot: { type: 'string', enum: ['0', '1', 'false', 'true'], default: '0' },
+    pattern: { type: 'string', default: '*', description: 'Keys to hear of; `*` stands for anything.' },
+    channel: { type: 'string', description: 'One channel instead of all.' },
+    types: { type: 'string', description: `Kinds of events, with commas between: ${eventTypes.join(', ')}.` },
+    snapshot: {
+      type: 'string',
+      enum: ['0', '1', 'false', 'true'],
+      default: '0',
+      description: 'Whether the cluster state is told first.',
+    },
+    lastEventId: {
+      type: 'string',
+      maxLength: 64,
+      description: 'As the header Last-Event-ID, for those who cannot set it.',
+    },
   },
 }
 
-/** Server-sent events: what happens, as it happens. */
-export function eventRoutes(app: FastifyInstance, { node, hub }: ControlContext): void {
-  app.get<{ Querystring: Omit<EventQuery, 'snapshot'> & { snapshot: string } }>(
-    '/events',
-    { schema: { querystring } },
-    (request, reply) => {
-      const { query } = request
-      const known = node.channels().find((view) => view.channel === query.channel)
-      if (query.channel !== undefined && known?.subscribe !== true) {
-        throw new Failure('channel-closed', `this node does not subscribe the channel "${query.channel}"`)
-      }
-      const filter = filterOf(query)
+const describe = {
+  id: 'getEvents',
+  summary: 'What happens, as it happens; as a WebSocket, the DeviceStateChanged objects of ARI',
+  answers: {
+    200: {
+      description:
+        'Events until the node stops: change, entry, member, alarm, snapshot, reset, end. Whoever comes back with the number of the last event it saw gets what it missed, or a reset and a snapshot.',
+      contentType: 'text/event-stream',
+    },
+    400: answer('Problem'),
+    409: answer('Problem'),
+    507: answer('Problem'),
+  },
+}
+
+/** What happens, as it happens: as server-sent events, or over a WebSocket. */
+export function eventRoutes(app: FastifyInstance, context: ControlContext): void {
+  const { hub } = context
+  app.route<{ Querystring: EventQuery }>({
+    method: 'GET',
+    url: '/events',
+    schema: { querystring },
+    config: { describe },
+    // A HEAD request would open a stream of which nothing may be sent.
+    exposeHeadRoute: false,
+    // Before the upgrade: afterwards there is no way to say what was wrong.
+    preHandler: async (request) => {
+      startOf(request, context)
+      hub.admit()
+    },
+    handler: (request, reply) => {
       for (const [name, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) reply.raw.setHeader(name, value)
       }
-      hub.open(reply.raw, filter, query.snapshot === '1' || query.snapshot === 'true')
+      hub.openEvents(responseSink(reply.raw), startOf(request, context))
       reply.hijack()
     },
-  )
+    wsHandler: (socket, request) => {
+      // Nothing is expected from this side; what comes is read and let go, and anything large ends the connection.
+      hub.openAri(socketSink(socket), startOf(request, context))
+    },
+  })
 }
 
-function filterOf({ pattern, channel, types }: Omit<EventQuery, 'snapshot'>): StreamFilter {
+function startOf(request: FastifyRequest<{ Querystring: EventQuery }>, { node }: ControlContext): StreamStart {
+  const { pattern, channel, types, snapshot, lastEventId } = request.query
+  const known = node.channels().find((view) => view.channel === channel)
+  if (channel !== undefined && known?.subscribe !== true) {
+    throw new Failure('channel-closed', `this node does not subscribe the channel "${channel}"`)
+  }
   const wanted = types === undefined ? usualEventTypes : types.split(',').map(readType)
-  return { types: new Set(wanted), channel, matches: nameMatcher(pattern) }
+  const header = request.headers['last-event-id']
+  return {
+    filter: { types: new Set(wanted), channel, matches: nameMatcher(pattern) },
+    snapshot: snapshot === '1' || snapshot === 'true',
+    lastEventId: lastEventId ?? (typeof header === 'string' ? header : undefined),
+  }
 }
 
 function readType(text: string): EventType {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { hintState } from '../../state/hint.ts'
 import type { ControlContext, NamedHint } from '../context.ts'
 import type { HintView } from '../shapes.ts'
+import { listOf } from './describe.ts'
 
 /** Extensions and what a phone that watches them sees. */
 export function hintRoutes(app: FastifyInstance, { node, hub, hints }: ControlContext): void {
@@ -16,5 +17,10 @@ export function hintRoutes(app: FastifyInstance, { node, hub, hints }: ControlCo
       watchers: hub.watchersOf(devices),
     }
   }
-  app.get('/hints', () => hints().map(view))
+  const describe = {
+    id: 'listHints',
+    summary: 'Extensions, and what a phone that watches them sees',
+    answers: { 200: listOf('Hint') },
+  }
+  app.get('/hints', { config: { describe } }, () => hints().map(view))
 }
