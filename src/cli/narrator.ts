@@ -16,6 +16,8 @@ export interface NarratorOptions {
 export function narrate({ node, log, tellsChanges, signal }: NarratorOptions): void {
   for (const member of node.members()) {
     if (member.status !== 'self') log.info(memberText(member, undefined, false), memberFields(member))
+    // A copy of this node may have been met before anybody could listen.
+    for (const sentence of member.alarms) log.error(`alarm: ${sentence}`, { entity: member.entity })
   }
   node.addEventListener('member', ({ detail }) => tellMember(node, log, detail), { signal })
   node.addEventListener(

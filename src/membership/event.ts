@@ -44,6 +44,8 @@ export type MembershipEvent =
   | { readonly kind: 'connected'; readonly peer: PeerId }
   /** The last link to a peer is gone. */
   | { readonly kind: 'disconnected'; readonly peer: PeerId }
+  /** Two running processes have the key of this peer, perhaps the own one: the network met both. */
+  | { readonly kind: 'twin'; readonly peer: PeerId }
   /** Time passes; due every `tickMs`. */
   | { readonly kind: 'tick' }
   /** What an earlier run of the node knew, from its disk. */

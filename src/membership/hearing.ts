@@ -118,11 +118,19 @@ function hearOfHolder(turn: Turn, record: MemberRecord): void {
   raiseIfCloned(turn, record)
 }
 
-function raiseIfCloned(turn: Turn, { entity, peer, publicKey, rivals }: MemberRecord): void {
+/** Two processes with the key of this peer were met. */
+export function raiseTwin(turn: Turn, peer: PeerId): void {
+  for (const member of turn.view.members.values()) if (member.peer === peer) raiseCloned(turn, member, peer)
+}
+
+function raiseIfCloned(turn: Turn, member: MemberRecord): void {
+  const { rivals, publicKey } = member
   const rival = rivals.find((other) => areBothRunning(other, publicKey, turn.now))
-  if (rival === undefined) return
-  const sameKey = sameBytes(rival.publicKey, publicKey)
-  const other = sameKey ? peer : peerIdOf(rival.publicKey)
+  if (rival !== undefined) raiseCloned(turn, member, peerIdOf(rival.publicKey))
+}
+
+function raiseCloned(turn: Turn, { entity, peer }: MemberRecord, other: PeerId): void {
+  const sameKey = other === peer
   raiseAlarm(turn, {
     alarm: 'cloned-entity',
     entity,

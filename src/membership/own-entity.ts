@@ -67,6 +67,11 @@ export function hearTurnedAway(turn: Turn, holder: PeerId, from: PeerId): void {
   })
 }
 
+/** A process with this node's own key was met. */
+export function raiseOwnTwin(turn: Turn): void {
+  raiseCloned(turn, turn.view.own.peer)
+}
+
 /** This node announces itself: what was heard before is answered by it. */
 export function announce({ view }: Turn, { life, sequence, toAll }: AnnouncedEvent): void {
   const { own } = view

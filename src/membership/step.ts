@@ -2,13 +2,14 @@ import { clearOldAlarms } from './alarm.ts'
 import { connect, disconnect, hearSuspicion, noticeStall, tick } from './detector.ts'
 import type { MembershipEffect } from './effect.ts'
 import type { MembershipEvent } from './event.ts'
-import { hearFarewell, hearHeartbeat } from './hearing.ts'
+import { hearFarewell, hearHeartbeat, raiseTwin } from './hearing.ts'
 import {
   announce,
   hearAccusation,
   hearEvidence,
   hearOwn,
   hearTurnedAway,
+  raiseOwnTwin,
   refuteIfDue,
   resumeClimbing,
 } from './own-entity.ts'
@@ -66,6 +67,10 @@ function handle(turn: Turn, event: MembershipEvent, lateMs: number): void {
       return
     case 'disconnected':
       disconnect(turn, event.peer)
+      return
+    case 'twin':
+      if (event.peer === turn.view.own.peer) raiseOwnTwin(turn)
+      else raiseTwin(turn, event.peer)
       return
     case 'tick':
       tick(turn, lateMs)

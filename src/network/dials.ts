@@ -8,6 +8,9 @@ import type { DialAction, DialOutcome } from './keeper-action.ts'
 import type { Keeper } from './keeper.ts'
 import { dialAddress, ourPeerId, type Libp2pParts } from './libp2p-node.ts'
 
+/** A call to the own key is given up after this: a busy machine needs time for the handshake. */
+const callSelfMaxMs = 3000
+
 interface DialsParts {
   readonly clock: Clock
   readonly log: Log
@@ -43,6 +46,27 @@ export class Dials {
 
   stop(): void {
     this.#stopping.abort()
+  }
+
+  /** Calls itself at each of these addresses; whoever else answers there is refused in the handshake. Never rejects. */
+  async callSelf(addresses: readonly string[]): Promise<void> {
+    const { clock, parts, self } = this.#parts
+    await Promise.allSettled(
+      addresses.map(async (address) => {
+        const attempt = new AbortController()
+        setMaxListeners(Infinity, attempt.signal)
+        const stop = (): void => attempt.abort()
+        this.#stopping.signal.addEventListener('abort', stop, { once: true })
+        const cancel = clock.after(callSelfMaxMs, stop)
+        try {
+          const connection = await parts.transportManager.dial(dialAddress(address, self), { signal: attempt.signal })
+          connection.abort(new Error('not wanted'))
+        } finally {
+          cancel()
+          this.#stopping.signal.removeEventListener('abort', stop)
+        }
+      }),
+    )
   }
 
   /** Never rejects. */

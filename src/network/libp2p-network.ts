@@ -30,6 +30,7 @@ import { careEveryMs, hangUp, LinkCare, linkCareDefaults } from './link-care.ts'
 import { Links } from './links.ts'
 import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
 import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
+import { Twins } from './twins.ts'
 
 export interface Libp2pNetworkOptions {
   /** The node's Ed25519 key; its public half is the peer ID. */
@@ -65,6 +66,9 @@ export interface Libp2pNetworkOptions {
 /** Own addresses are compared so often: interfaces come and go without a sign from libp2p. */
 const addressesEveryMs = 2000
 
+/** Connections that are not closed by then are cut when the network stops. */
+const stopPatienceMs = 600
+
 /** A network over libp2p. Its defaults suit a local network. */
 export function createLibp2pNetwork(options: Libp2pNetworkOptions): Network {
   return new Libp2pNetwork(options)
@@ -83,6 +87,7 @@ class Libp2pNetwork implements Network {
   readonly #links: Links
   readonly #exchange: Exchange
   readonly #care: LinkCare
+  readonly #twins: Twins
   readonly #bytes = new ByteCounter()
   readonly #subscribed = new Set<string>()
   readonly #cancels: Cancel[] = []
@@ -109,6 +114,14 @@ class Libp2pNetwork implements Network {
     this.#keeper = new Keeper({ self: this.self, random, staticPeers, settings })
     this.#loop = new KeeperLoop(this.#keeper, this.#clock, (action) => this.#perform(action))
     this.#links = new Links(this.#clock)
+    this.#twins = new Twins({
+      self: this.self,
+      clock: this.#clock,
+      random,
+      links: this.#links,
+      callSelf: async (addresses) => this.#dials?.callSelf(addresses),
+      met: (...twin) => guarded(this.#log, 'twin', () => this.#handlers?.twin(...twin), undefined),
+    })
     this.#care = new LinkCare(
       {
         self: this.self,
@@ -144,6 +157,8 @@ class Libp2pNetwork implements Network {
       messageMaxBytes: this.#limits.messageMaxBytes,
       clusterKey: clusterKeys?.[0],
       bytes: this.#bytes,
+      encrypter: this.#twins.encrypter(),
+      gater: this.#twins.gater(),
     }).catch((error: unknown) => {
       this.#status = 'stopped'
       throw listenFailure(error, this.#listen)
@@ -171,10 +186,7 @@ class Libp2pNetwork implements Network {
       this.#protocol,
       ({ stream, connection }) => {
         const peer = ourPeerId(connection.remotePeer)
-        if (peer === undefined) {
-          stream.abort(new Error('no Ed25519 peer'))
-          return
-        }
+        if (peer === undefined) return stream.abort(new Error('no Ed25519 peer'))
         // Its question came before its introduction, and says as much.
         this.#speaks(peer)
         void this.#exchange.serve(peer, stream)
@@ -250,6 +262,7 @@ class Libp2pNetwork implements Network {
   }
 
   remember(peer: PeerId, addresses: readonly string[]): void {
+    if (peer === this.self) return this.#twins.search.named(addresses)
     this.#keeper.remember(peer, addresses, this.#clock.now())
     if (this.#status === 'running') this.#loop.poke()
   }
@@ -269,6 +282,7 @@ class Libp2pNetwork implements Network {
     this.#handlers = undefined
     for (const cancel of this.#cancels) cancel()
     this.#loop.stop()
+    this.#twins.search.stop()
     this.#dials?.stop()
     this.#exchange.stop()
     if (!wasRunning) return
@@ -289,8 +303,7 @@ class Libp2pNetwork implements Network {
 
   #begin(node: Libp2pNode): void {
     const { mdns = true, serviceTag, random } = this.#options
-    this.#addresses = ownAddresses(node.parts)
-    this.#keeper.ownAddresses(this.#addresses)
+    this.#ownAddresses(ownAddresses(node.parts))
     this.#cancels.push(
       every(this.#clock, addressesEveryMs, () => this.#lookAtAddresses(node)),
       every(this.#clock, careEveryMs, () => this.#care.check()),
@@ -304,6 +317,7 @@ class Libp2pNetwork implements Network {
       random,
       log: this.#log,
       found: (peer, addresses) => {
+        if (peer === this.self) this.#twins.search.named(addresses)
         this.#keeper.discovered(peer, addresses, this.#clock.now())
         this.#loop.poke()
       },
@@ -314,11 +328,16 @@ class Libp2pNetwork implements Network {
   #lookAtAddresses(node: Libp2pNode): void {
     const addresses = ownAddresses(node.parts)
     if (addresses.join() === this.#addresses.join()) return
-    this.#addresses = addresses
-    this.#keeper.ownAddresses(addresses)
+    this.#ownAddresses(addresses)
     this.#log.info('own addresses changed', { addresses })
     this.#discovery?.reopen()
     guarded(this.#log, 'addressesChanged', () => this.#handlers?.addressesChanged(addresses), undefined)
+  }
+
+  #ownAddresses(addresses: readonly string[]): void {
+    this.#addresses = addresses
+    this.#keeper.ownAddresses(addresses)
+    this.#twins.search.ownAddresses(addresses)
   }
 
   #opened(connection: Connection): void {
@@ -326,6 +345,9 @@ class Libp2pNetwork implements Network {
     if (this.#status === 'stopped' || peer === undefined) {
       connection.abort(new Error('not wanted'))
       return
+    }
+    if (this.#twins.isSecond(peer, connection)) {
+      return connection.abort(new Error('another process of this peer came at the same moment'))
     }
     if (this.#links.opened(peer, connection) !== 'first') return
     this.#keeper.connected(peer, this.#clock.now())
@@ -376,6 +398,3 @@ class Libp2pNetwork implements Network {
     else if (this.#dials !== undefined) void this.#dials.run(action)
   }
 }
-
-/** Connections that are not closed by then are cut. */
-const stopPatienceMs = 600

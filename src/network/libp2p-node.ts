@@ -1,10 +1,10 @@
 import './node20.ts'
 import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
-import { noise } from '@chainsafe/libp2p-noise'
+import type { noise } from '@chainsafe/libp2p-noise'
 import { frugalYamux } from './frugal-yamux.ts'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { ComponentLogger, Connection, ConnectionProtector, Libp2p } from '@libp2p/interface'
+import type { ComponentLogger, Connection, ConnectionGater, ConnectionProtector, Libp2p } from '@libp2p/interface'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
@@ -37,6 +37,8 @@ export interface Libp2pNodeOptions {
   readonly messageMaxBytes: number
   readonly clusterKey: Uint8Array | undefined
   readonly bytes: ByteCounter
+  readonly encrypter: ReturnType<typeof noise>
+  readonly gater: ConnectionGater
 }
 
 /**
@@ -57,7 +59,8 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
     privateKey: privateKeyFromRaw(Uint8Array.from([...keys.privateKey, ...keys.publicKey])),
     addresses: { listen: [...options.listen] },
     transports: [tcp({ dialOpts, backlog: 1024 })],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [options.encrypter],
+    connectionGater: options.gater,
     streamMuxers: [
       // A stream's window bounds what a peer may make this node hold: 1 MiB for each open stream instead of 16.
       frugalYamux({ maxStreamWindowSize: 1024 * 1024, maxInboundStreams: 512, maxOutboundStreams: 512 }),

@@ -182,12 +182,12 @@ export class MemoryHub {
     }
   }
 
-  /** @internal Dials; `done` is told the new wire, or undefined. */
+  /** @internal Dials; `done` is told the new wire, or who answered with the own key, or undefined. */
   dial(
     dialler: MemoryNode,
     peer: PeerId | undefined,
     address: string,
-    done: (wire: WireEnd | 'self' | undefined) => void,
+    done: (wire: WireEnd | 'self' | 'twin' | undefined) => void,
   ): void {
     const { connectTimeoutMs, handshakeMs } = this.options
     const { clock } = dialler.host
@@ -203,6 +203,25 @@ export class MemoryHub {
       if (!isReachable() || node.host.status === 'paused') return void fail(connectTimeoutMs)
       if (node === dialler) return done('self')
       if (peer !== undefined && node.self !== peer) return void fail(0)
+      if (node.self === dialler.self) {
+        dialler.twin(dialler.self, address)
+        node.twin(node.self, dialler.addresses()[0] ?? '')
+        return done('twin')
+      }
+      const [here, there] = [this.#rivals(dialler, node), this.#rivals(node, dialler)]
+      if (here.length + there.length === 0) return connect(node)
+      // One process of a peer is heard at a time: the first one, for as long as it answers.
+      clock.after(answerMs, () => {
+        const answers = (end: WireEnd): boolean => end.isOpen && this.#isAnswering(end)
+        if (here.some(answers)) dialler.twin(node.self, address)
+        if (there.some(answers)) node.twin(dialler.self, dialler.addresses()[0] ?? '')
+        if ([...here, ...there].some(answers)) return done(undefined)
+        for (const end of [...here, ...there]) this.close(end)
+        if (target() === node && node.host.status !== 'paused' && isReachable()) connect(node)
+        else fail(connectTimeoutMs)
+      })
+    }
+    const connect = (node: MemoryNode): void => {
       const wire = WireEnd.between(dialler, node, address, this.clock.now())
       node.accepted(wire.other)
       done(wire)
@@ -319,6 +338,17 @@ export class MemoryHub {
     }
   }
 
+  /** Ends at which `node` hears another process with the key of `newcomer`. */
+  #rivals(node: MemoryNode, newcomer: MemoryNode): WireEnd[] {
+    return node.openEnds().filter((end) => end.peer === newcomer.self && end.other.owner !== newcomer)
+  }
+
+  #isAnswering(end: WireEnd): boolean {
+    const [here, there] = [end.owner.host, end.other.owner.host]
+    const isRunning = end.other.isOpen && here.status === 'running' && there.status === 'running'
+    return isRunning && this.#isOpen(here, there) && this.#isOpen(there, here)
+  }
+
   #isOpen(from: MemoryHost, to: MemoryHost): boolean {
     if (from === to) return true
     if ((this.#groups.get(from.name) ?? 0) !== (this.#groups.get(to.name) ?? 0)) return false
@@ -355,6 +385,9 @@ export class MemoryHub {
     }
   }
 }
+
+/** A process that another one with its key comes beside is given so long to answer. */
+const answerMs = 1000
 
 /** Loopback addresses mean another place on each host. */
 const keyOf = (address: string, host: MemoryHost): string =>

@@ -14,6 +14,7 @@ import type { MemoryHub } from './memory-hub.ts'
 import { bytesOf, type MemoryHost, type MemoryNode, type Parcel, type WireEnd } from './memory-wire.ts'
 import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
 import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
+import { SelfSearch } from './self-search.ts'
 
 export interface MemoryNetworkOptions {
   readonly self: PeerId
@@ -47,6 +48,7 @@ class MemoryNetwork implements Network, MemoryNode {
   readonly #clock: MemoryHost['clock']
   readonly #keeper: Keeper
   readonly #loop: KeeperLoop
+  readonly #search: SelfSearch
   readonly #gossip: MemoryGossip
   readonly #exchange: MemoryExchange
   readonly #ends = new Map<PeerId, WireEnd[]>()
@@ -68,6 +70,10 @@ class MemoryNetwork implements Network, MemoryNode {
     const settings = options.keeper ?? {}
     this.#keeper = new Keeper({ self: this.self, random: hub.random, staticPeers, settings })
     this.#loop = new KeeperLoop(this.#keeper, this.#clock, (action) => this.#perform(action))
+    this.#search = new SelfSearch({
+      clock: this.#clock,
+      look: (addresses, done) => this.#callSelf(addresses, [], done),
+    })
     const send = (end: WireEnd, parcel: Parcel): void => this.#send(end, parcel)
     this.#exchange = new MemoryExchange(this.#clock, this.#log, this.#limits, send)
     const { meshDegree } = hub.options
@@ -88,6 +94,7 @@ class MemoryNetwork implements Network, MemoryNode {
     this.#gossip.handlers = handlers
     this.#exchange.handlers = handlers
     this.#keeper.ownAddresses(this.addresses())
+    this.#search.ownAddresses(this.addresses())
     if (this.wantsDiscovery && this.#hub.options.discoveryMs < Infinity) {
       this.#clock.after(0, () => this.#hub.announce(this))
     }
@@ -147,6 +154,7 @@ class MemoryNetwork implements Network, MemoryNode {
   }
 
   remember(peer: PeerId, addresses: readonly string[]): void {
+    if (peer === this.self) return this.#search.named(addresses)
     this.#keeper.remember(peer, addresses, this.#clock.now())
     this.#loop.poke()
   }
@@ -165,8 +173,14 @@ class MemoryNetwork implements Network, MemoryNode {
 
   discovered(peer: PeerId, addresses: readonly string[]): void {
     if (this.#status !== 'running') return
+    if (peer === this.self) return this.#search.named(addresses)
     this.#keeper.discovered(peer, addresses, this.#clock.now())
     this.#loop.poke()
+  }
+
+  twin(peer: PeerId, address: string): void {
+    const handlers = this.#handlers
+    if (this.#status === 'running') guarded(this.#log, 'twin', () => handlers?.twin(peer, address), undefined)
   }
 
   accepted(end: WireEnd): void {
@@ -218,6 +232,7 @@ class MemoryNetwork implements Network, MemoryNode {
     this.#gossip.handlers = undefined
     this.#exchange.handlers = undefined
     this.#loop.stop()
+    this.#search.stop()
   }
 
   /** The newest open connection to a peer. */
@@ -253,6 +268,15 @@ class MemoryNetwork implements Network, MemoryNode {
     else this.#dial(action, [...action.addresses], [])
   }
 
+  #callSelf(rest: readonly string[], met: readonly string[], done: (met: readonly string[]) => void): void {
+    const [address, ...others] = rest
+    if (this.#status !== 'running') return
+    if (address === undefined) return done(met)
+    this.#hub.dial(this, this.self, address, (outcome) => {
+      this.#callSelf(others, outcome === 'twin' ? [...met, address] : met, done)
+    })
+  }
+
   /** One address after the other; the real network overlaps them, which matters only where hosts are silent. */
   #dial(dial: DialAction, rest: readonly string[], failed: readonly string[]): void {
     if (this.#status !== 'running') return
@@ -272,11 +296,11 @@ class MemoryNetwork implements Network, MemoryNode {
     if (failed.length === 0) this.#counters.dials += 1
     this.#hub.dial(this, dial.peer, address, (wire) => {
       if (this.#status !== 'running') {
-        if (wire !== undefined && wire !== 'self') this.#hub.close(wire)
+        if (wire !== undefined && wire !== 'self' && wire !== 'twin') this.#hub.close(wire)
         return
       }
       if (wire === undefined) return this.#dial(dial, others, [...failed, address])
-      if (wire === 'self') return ended({ reached: { peer: this.self, address }, failed })
+      if (wire === 'self' || wire === 'twin') return ended({ reached: { peer: this.self, address }, failed })
       this.#opened(wire)
       ended({ reached: { peer: wire.peer, address }, failed })
     })

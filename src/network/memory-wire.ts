@@ -110,6 +110,8 @@ export interface MemoryNode extends WireOwner {
   openEnds(): readonly WireEnd[]
   accepted(end: WireEnd): void
   discovered(peer: PeerId, addresses: readonly string[]): void
+  /** Two running processes have the key of this peer. */
+  twin(peer: PeerId, address: string): void
   /** The process is gone: it must not call its handlers any more. */
   killed(): void
 }

@@ -21,6 +21,11 @@ export interface NetworkHandlers {
    * answer. Throwing breaks the stream, and only that.
    */
   request(peer: PeerId, frame: Uint8Array): Iterable<Uint8Array>
+  /**
+   * Two running processes have the key of this peer, which may be this node's own: one is a copy of the other's data directory. Told each time
+   * that the second one is met; `address` is where. Here the first one keeps its place.
+   */
+  twin(peer: PeerId, address: string): void
   /** The node's own reachable addresses are others than before. */
   addressesChanged(addresses: readonly string[]): void
 }
@@ -84,7 +89,10 @@ export interface Network {
   publish(topic: string, data: Uint8Array): Promise<void>
   /** Asks one connected peer. Cancelling ends the exchange without calling `end`. */
   request(peer: PeerId, frame: Uint8Array, answer: AnswerHandlers, options?: RequestOptions): Cancel
-  /** Makes a peer known, freshest addresses first: from now on the network keeps trying to be connected to it. */
+  /**
+   * Makes a peer known, freshest addresses first: from now on the network keeps trying to be connected to it. For the own peer ID: the network
+   * looks whether somebody else answers there with the own key.
+   */
   remember(peer: PeerId, addresses: readonly string[]): void
   /** Stops trying to reach a peer; an open link stays. */
   forget(peer: PeerId): void

@@ -8,7 +8,7 @@ import type { Stand, VectorMessage } from '../protocol/messages.ts'
 import type { Head } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
-import { compareVersions, type Version } from '../state/version.ts'
+import { compareVersions, type Life, type Version } from '../state/version.ts'
 import { Puller, type PullerParts } from './puller.ts'
 
 /** What anti-entropy may know and do. */
@@ -20,8 +20,8 @@ export interface AntiEntropyParts extends PullerParts {
   readonly channels: () => readonly string[]
   /** Heads of the documents that count in a channel, in any order. */
   readonly countedHeads: (channel: string) => Iterable<Head>
-  /** Whether a copy of this document should be kept here. */
-  readonly wanted: (document: DocumentId) => boolean
+  /** Whether a copy of this document, in this life of its entity, should be kept here. */
+  readonly wanted: (document: DocumentId, life: Life) => boolean
   /** A peer has the same version of a document with other contents. */
   readonly disagree: (stand: Stand, from: PeerId) => void
 }
@@ -115,7 +115,7 @@ export class AntiEntropy {
   /** What a peer holds: whatever is newer than the copy here is pulled, in a moment. */
   notice(stands: readonly Stand[], from: PeerId): void {
     for (const stand of stands) {
-      if (!this.#parts.wanted(stand.document)) continue
+      if (!this.#parts.wanted(stand.document, stand.version)) continue
       const head = this.#parts.headOf(stand.document)
       const order = head === undefined ? 1 : compareVersions(stand.version, head.version)
       if (order > 0) this.#puller.want(stand, from)
@@ -125,7 +125,7 @@ export class AntiEntropy {
 
   /** A message showed that a document has moved on: pull it. */
   gap(document: DocumentId, version: Version, from: PeerId): void {
-    if (this.#parts.wanted(document)) this.#puller.want({ document, version }, from)
+    if (this.#parts.wanted(document, version)) this.#puller.want({ document, version }, from)
   }
 
   #offer(peer: PeerId, channels: readonly string[], theirs: ReadonlyMap<string, Version>): void {

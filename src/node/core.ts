@@ -119,7 +119,7 @@ export class Core {
       channels: () => this.subscribed(),
       countedHeads: (channel) => this.#countedHeads(channel),
       headOf: (document) => this.entries.replica.head(document),
-      wanted: (document) => this.#transfers.isWanted(document),
+      wanted: (document, life) => this.#transfers.isWanted(document, life),
       ownerOf: (document) => this.members.linkedPeer(document.entity),
       receive: (transfer, from) => void this.#transfers.take(transfer, from),
       disagree: (stand, from) => this.#transfers.disagree(stand, from),
@@ -154,7 +154,9 @@ export class Core {
     for (const { channel, key, bytes } of remembered.entries) {
       if (!this.entries.restore(channel, key, bytes)) this.counters.refuse('kept-entry-unreadable')
     }
+    // Its own former addresses are among them: a machine that this one is a copy of may still be there.
     for (const { peer, addresses } of remembered.peers) network.remember(peer, addresses)
+    this.#noteAddresses()
     this.members.start()
     this.#heartbeat.start()
     this.antiEntropy.start()
@@ -180,8 +182,16 @@ export class Core {
       peerDisconnected: (peer) => this.#disconnected(peer),
       gossip: (topic, data, from) => this.#gossip.intake(topic, data, from),
       request: (peer, frame) => this.#answers.answer(peer, frame),
-      addressesChanged: () => this.#heartbeat.beat(),
+      addressesChanged: () => {
+        this.#noteAddresses()
+        this.#heartbeat.beat()
+      },
+      twin: (peer) => this.members.apply({ kind: 'twin', peer }),
     }
+  }
+
+  #noteAddresses(): void {
+    this.parts.memory.peer({ peer: this.peer, addresses: this.parts.network.addresses() })
   }
 
   #connected(peer: PeerId): void {
@@ -237,8 +247,12 @@ export class Core {
 
   /** A heartbeat tells where its sender's documents stand: a copy that lags is seen at once. */
   #noticeStands({ announcement }: HeartbeatMessage, from: PeerId): void {
-    const { entity, life, stands } = announcement
-    if (entity === this.entity) return
+    const { entity, publicKey, life, addresses, stands } = announcement
+    if (entity === this.entity) {
+      // An echo of its own, or a copy of this node speaks; who lives at those addresses will show.
+      const isOwnKey = Buffer.compare(publicKey, this.parts.identity.keys.publicKey) === 0
+      return isOwnKey ? this.parts.network.remember(this.peer, addresses) : undefined
+    }
     const documents = stands.map(({ channel, shard, epoch, clock, mark }): Stand => {
       return { document: { entity, channel, shard }, version: { ...life, epoch, clock }, mark }
     })
@@ -332,7 +346,7 @@ export class Core {
     return new Lags({
       clock: this.parts.clock,
       headOf: (document) => this.entries.replica.head(document),
-      wanted: (document) => this.#transfers.isWanted(document),
+      wanted: (document, life) => this.#transfers.isWanted(document, life),
     })
   }
 

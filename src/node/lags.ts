@@ -3,13 +3,13 @@ import type { Stand } from '../protocol/messages.ts'
 import type { Head } from '../replica/transfer.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import { compareVersions } from '../state/version.ts'
+import { compareVersions, type Life } from '../state/version.ts'
 
 export interface LagParts {
   readonly clock: Clock
   readonly headOf: (document: DocumentId) => Head | undefined
-  /** Whether a copy of this document should be kept here. */
-  readonly wanted: (document: DocumentId) => boolean
+  /** Whether a copy of this document, in this life of its entity, should be kept here. */
+  readonly wanted: (document: DocumentId, life: Life) => boolean
 }
 
 /** How the copies of one entity's documents stand beside its own last word on them. */
@@ -40,7 +40,7 @@ export class Lags {
 
   hear(entity: EntityId, stands: readonly Stand[]): void {
     const last = {
-      stands: stands.filter(({ document }) => this.#parts.wanted(document)),
+      stands: stands.filter(({ document, version }) => this.#parts.wanted(document, version)),
       atMs: this.#parts.clock.now(),
     }
     const before = this.#words.get(entity)?.behind

@@ -130,12 +130,6 @@ export class Members {
     return member !== undefined && isCounted(member.status)
   }
 
-  /** Whether copies of an entity's documents are kept here: also while it is down, for its return. */
-  isKept(entity: EntityId): boolean {
-    const member = this.#view.members.get(entity)
-    return member !== undefined && member.status !== 'left'
-  }
-
   /** Members that count, this node left out. */
   others(): Readonly<Member>[] {
     return [...this.#view.members.values()].filter(({ status }) => isCounted(status))

@@ -6,6 +6,7 @@ import type { Transfer } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import { compareLives, type Life } from '../state/version.ts'
 import type { AntiEntropy } from './anti-entropy.ts'
 import type { Counters } from './counters.ts'
 import { EarlyRuns } from './early-runs.ts'
@@ -39,16 +40,21 @@ export class TransferIntake {
     this.#parts = parts
   }
 
-  /** Whether a copy of a document is kept here. */
-  isWanted({ channel, entity }: DocumentId): boolean {
+  /**
+   * Whether a copy of a document is kept here, in this life of its entity. One of a later life than was heard of waits until it is: else what
+   * a clone said would outlive it here, and the holder, whose own life nobody doubts, would never be told to rise above.
+   */
+  isWanted({ channel, entity }: DocumentId, life: Life): boolean {
     const role = this.#parts.folds.get(channel)?.role
-    return role?.subscribe === true && entity !== this.#parts.entity && this.#parts.members.isKept(entity)
+    const member = this.#parts.members.get(entity)
+    if (role?.subscribe !== true || entity === this.#parts.entity || member === undefined) return false
+    return member.status !== 'left' && compareLives(life, member.life) <= 0
   }
 
   /** Applies a step where it fits, and says whether it is worth passing on. */
   take(transfer: Transfer, from: PeerId): Verdict {
     const { document, version } = transfer.head
-    if (!this.isWanted(document)) return 'ignore'
+    if (!this.isWanted(document, version)) return 'ignore'
     const received = this.#parts.entries.receive(transfer)
     switch (received.kind) {
       case 'applied':

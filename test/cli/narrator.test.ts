@@ -52,6 +52,14 @@ test('a change is told once, with how each entry was added', async () => {
   ])
 })
 
+test('an alarm that began before anybody listened is told', () => {
+  const [node, log, stop] = [new FakeNode(), keptLog(), new AbortController()]
+  node.memberViews = [member({ alarms: ['two nodes have one entity ID'] })]
+  narrate({ node, log, tellsChanges: () => false, signal: stop.signal })
+  expect(log.lines).toEqual(['error alarm: two nodes have one entity ID'])
+  stop.abort()
+})
+
 test('alarms are told, and their end', () => {
   const [node, log, stop] = [new FakeNode(), keptLog(), new AbortController()]
   node.memberViews = []

@@ -14,6 +14,7 @@ export class NetworkRecorder implements NetworkHandlers {
   }[] = []
   readonly asked: { readonly peer: PeerId; readonly text: string }[] = []
   readonly addresses: (readonly string[])[] = []
+  readonly twins: PeerId[] = []
   verdict: (text: string) => Verdict = () => 'accept'
   answer: (text: string) => Iterable<Uint8Array> = (text) => [bytes(text)]
 
@@ -34,6 +35,10 @@ export class NetworkRecorder implements NetworkHandlers {
   request(peer: PeerId, frame: Uint8Array): Iterable<Uint8Array> {
     this.asked.push({ peer, text: text(frame) })
     return this.answer(text(frame))
+  }
+
+  twin(peer: PeerId): void {
+    this.twins.push(peer)
   }
 
   addressesChanged(addresses: readonly string[]): void {

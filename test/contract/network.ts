@@ -8,6 +8,8 @@ export interface NetworkSetupOptions {
   readonly limits: NetworkLimits
   /** The one address to listen on. Default any free one of the loopback interface. */
   readonly listen?: string
+  /** All with one key: a process and copies of it. */
+  readonly oneKey?: boolean
 }
 
 /** What the suite needs of whoever runs it. */
@@ -334,6 +336,44 @@ export function networkContract(name: string, prepare: () => NetworkSetup): void
       expect(recorder(0).messages.length).toBe(heard)
       expect(recorder(2).messages.length).toBe(1)
       expect(network(0).links()).toEqual([])
+    })
+
+    it('hears the first of two processes with one key, and tells everybody of both', async () => {
+      const [other, ...pair] = [...setup.make(1, { limits }), ...setup.make(2, { limits, oneKey: true })]
+      const [original, copy] = [present(pair[0]), present(pair[1])]
+      networks = [present(other), original, copy]
+      told = networks.map(() => new NetworkRecorder())
+      await network(0).start(recorder(0))
+      await original.start(recorder(1))
+      original.remember(network(0).self, network(0).addresses())
+      await setup.until(() => recorder(0).peers.size === 1)
+      await copy.start(recorder(2))
+      copy.remember(network(0).self, network(0).addresses())
+      copy.remember(copy.self, original.addresses())
+      await setup.until(() => told.every(({ twins }) => twins.includes(original.self)))
+      await setup.settle()
+      expect(recorder(0).peers).toEqual(new Set([original.self]))
+      expect(told.slice(0, 2).map(({ disconnected }) => disconnected)).toEqual([[], []])
+      expect(recorder(2).connected).toEqual([])
+      await original.stop()
+      await setup.until(() => recorder(2).peers.size === 1)
+    })
+
+    it('takes a process that comes after another one with its key, and finds no twin where it answers itself', async () => {
+      await connect(2)
+      const [first, second] = setup.make(2, { limits, oneKey: true })
+      networks = [...networks, present(first), present(second)]
+      told = [...told, new NetworkRecorder(), new NetworkRecorder()]
+      for (const at of [2, 3]) {
+        await network(at).start(recorder(at))
+        network(at).remember(network(at).self, [...network(at).addresses(), ...network(0).addresses()])
+        for (const known of [0, 1]) network(at).remember(network(known).self, network(known).addresses())
+        await setup.until(() => recorder(at).peers.size === 2)
+        await setup.settle()
+        if (at === 2) await network(at).stop()
+      }
+      expect(told.flatMap(({ twins }) => twins)).toEqual([])
+      expect(recorder(0).peers).toEqual(new Set([network(1).self, network(3).self]))
     })
 
     it('says that an address is taken, and which', async () => {

@@ -59,6 +59,49 @@ describeLive('two running nodes with one entity ID', 3, (cluster) => {
   })
 })
 
+describeLive('a machine that was copied with its data directory', 3, (cluster) => {
+  test('is an alarm on it, on the original and on the others within 5 s, and nobody healthy is disturbed', async () => {
+    const [one, two, three] = cluster().lan.hosts
+    const [original, other] = [cluster().add(one!), cluster().add(two!)]
+    await Promise.all([original.start(), other.start()])
+    await cluster().settled()
+    await original.client.setDeviceState('PJSIP/original', 'INUSE')
+    const { entity } = original
+    const copy = cluster().add(three!)
+    copy.copyDirectory(original)
+    const sinceMs = performance.now()
+    await copy.start()
+    const runMs = performance.now()
+    await copy.client.setDeviceState('PJSIP/original', 'NOT_INUSE')
+    const atMs = await whenAlarmed([original, other, copy], entity)
+    tell(
+      `a copied data directory: the last alarm ${round(atMs - runMs)} after the copy ran (start ${round(runMs - sinceMs)})`,
+    )
+    expect(atMs - runMs).toBeLessThan(alarmMs)
+    await expectAlarm(cluster(), [original, other, copy], entity)
+    // The alarm lasts for as long as both run, and meanwhile the original works as before.
+    await pass(10_000)
+    await expectAlarm(cluster(), [original, other, copy], entity)
+    for (const node of [original, other]) {
+      expect(node.outlook.device('PJSIP/original')).toBe('INUSE')
+    }
+    expect(cluster().deathsSince(sinceMs)).toEqual([])
+    await original.client.setDeviceState('PJSIP/original', 'RINGING')
+    await other.outlook.when(
+      'the original is heard',
+      patienceMs,
+      (outlook) => outlook.device('PJSIP/original') === 'RINGING',
+    )
+    await original.kill()
+    await lastTime(
+      [other],
+      'the copy takes over',
+      patienceMs,
+      (outlook) => outlook.device('PJSIP/original') === 'NOT_INUSE',
+    )
+  })
+})
+
 describeLive('a node that speaks a newer protocol', 4, (cluster) => {
   test('is named on both sides, and each version keeps its own cluster working', async () => {
     const newer = patchedMain('wire-2', 'protocol/kinds.js', 'wireVersion = 1', 'wireVersion = 2')

@@ -42,6 +42,7 @@ await network.start({
     return 'accept'
   },
   request: (_peer, frame) => [frame],
+  twin: (peer) => told('twin', { peer }),
   addressesChanged: (addresses) => told('addresses', { addresses }),
 })
 told('started', { addresses: network.addresses() })

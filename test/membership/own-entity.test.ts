@@ -36,6 +36,33 @@ describe('the own echo', () => {
   })
 })
 
+describe('another process with a key that is in use', () => {
+  const sentences = (observer: Observer): string[] => observer.ofKind('alarm').map(({ sentence }) => sentence)
+
+  it('is an alarm at once, about this node or about the member whose key it is', () => {
+    const observer = new Observer()
+    observer.tell(heartbeat())
+    observer.tell({ kind: 'twin', peer: peer(1) })
+    observer.tell({ kind: 'twin', peer: peer(2) })
+    observer.tell({ kind: 'twin', peer: peer(3) })
+    expect(sentences(observer)).toEqual([
+      expect.stringContaining(`this node's entity ID ${me} and its key: a copy of its data directory`),
+      expect.stringContaining(`the entity ID ${word().entity} and the same key (peer ${peer(2)})`),
+    ])
+  })
+
+  it('is an alarm that stands while both are met, and half a minute longer', () => {
+    const observer = new Observer()
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      observer.tell({ kind: 'twin', peer: peer(1) })
+      observer.run(5000)
+    }
+    expect(observer.ofKind('alarm-cleared')).toEqual([])
+    observer.run(30_000)
+    expect(observer.ofKind('alarm-cleared')).toEqual([{ kind: 'alarm-cleared', alarm: 'cloned-entity', entity: me }])
+  })
+})
+
 describe('an accusation of this node', () => {
   it('is refuted at once, and then at most every 100 ms', () => {
     const observer = new Observer()

@@ -16,10 +16,11 @@ networkContract('memory', () => {
   const clock = new VirtualClock()
   const hub = new MemoryHub({ clock, random: seededRandom(1) })
   return {
-    make: (count, { limits, listen }) =>
+    make: (count, { limits, listen, oneKey = false }) =>
       Array.from({ length: count }, (_, at) =>
         createMemoryNetwork(hub, {
-          self: peer(at + (listen === undefined ? 1 : 100)),
+          self: peer(oneKey ? 200 : at + (listen === undefined ? 1 : 100)),
+          ...(oneKey ? { host: `twin${at}` } : {}),
           discovery: false,
           limits,
           ...(listen === undefined ? {} : { host: peer(1), port: Number(listen.split('/').at(-1)) }),

@@ -67,20 +67,15 @@ export function checkBounds(stage: Stage, actor: Actor): void {
   if (strangers.length > 0) stage.violate(7, `${actor.server.name} has a member that never was`)
 }
 
-/**
- * Two running nodes with one entity ID are an alarm everywhere. A clone with the same key cannot be told apart by the others' links, so
- * there the alarm of anybody is enough.
- */
-export function checkAlarms(stage: Stage, actor: Actor, clone: Node | undefined): void {
+/** Two running nodes with one entity ID are an alarm everywhere. */
+export function checkAlarms(stage: Stage, actor: Actor, clone: Node): void {
   const running = stage.actors.filter(({ isAwake }) => isAwake)
   const isAlarmed = (node: Node): boolean => {
     return node.members().some(({ entity, alarms }) => entity === actor.entity && alarms.length > 0)
   }
   const silent = running.find(({ server }) => !isAlarmed(server.node))
   const who = `of the two servers that are ${actor.entity}`
-  if (clone === undefined) {
-    if (!running.some(({ server }) => isAlarmed(server.node))) stage.violate(9, `nobody tells ${who}`)
-  } else if (silent !== undefined) stage.violate(9, `${silent.server.name} does not tell ${who}`)
+  if (silent !== undefined) stage.violate(9, `${silent.server.name} does not tell ${who}`)
   else if (!isAlarmed(clone)) stage.violate(9, `the clone itself does not tell ${who}`)
 }
 

@@ -5,12 +5,8 @@ import { keySpace, type Key } from './keys.ts'
 import type { Step } from './plan.ts'
 import { calmMs, type Stage } from './stage.ts'
 
-/**
- * Two servers with one entity ID are told of within this: five seconds, and where the key is the same two more. There three words of each
- * are waited for, and the clone must be found first.
- */
+/** Two servers with one entity ID are told of within this. */
 const alarmMaxMs = 5000
-const sameKeyAlarmMaxMs = 7000
 
 /** Does what the steps of a plan say. A step that was overtaken, because its server is down already, does nothing. */
 export class Performer {
@@ -140,10 +136,10 @@ export class Performer {
       isOver = true
       clone.end()
     })
-    this.#agenda.after(copied ? sameKeyAlarmMaxMs : alarmMaxMs, () => {
+    this.#agenda.after(alarmMaxMs, () => {
       const calmSinceMs = stage.ledger.calmSince(({ kind }) => kind !== 'contested')
       const isCalm = wasCalm && calmSinceMs <= startMs - calmMs
-      if (isCalm && !isOver) checkAlarms(stage, actor, copied ? undefined : clone.node)
+      if (isCalm && !isOver) checkAlarms(stage, actor, clone.node)
     })
   }
 }

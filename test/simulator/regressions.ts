@@ -65,4 +65,12 @@ export const regressions: readonly Regression[] = [
       { kind: 'crash', server: 0, power: false, disk: { old: 2 }, forMs: 551, atMs: 13_960 },
     ]),
   },
+  {
+    why: 'a machine copied with its data directory pushed the original off the third server, which took both for down, and nobody was told in time',
+    plan: planOf(1, [0, 0, 0, 0], 40_000, [
+      { kind: 'set', server: 1, key: 0, value: 1068, atMs: 8000 },
+      { kind: 'clone', server: 1, copied: true, forMs: 15_000, atMs: 18_000 },
+      { kind: 'set', server: 1, key: 0, value: 1069, atMs: 24_000 },
+    ]),
+  },
 ]
