@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { Failure, type FailureCode } from '../runtime/failure.ts'
+import { addAsteriskCommands } from './commands/asterisk.ts'
 import { addChannelCommands } from './commands/channels.ts'
 import { addCheckCommands } from './commands/check.ts'
 import { addCompletionCommands } from './commands/completion.ts'
@@ -35,6 +36,7 @@ const commandGroups = [
   addWatchCommands,
   addCheckCommands,
   addTrustCommands,
+  addAsteriskCommands,
   addKeygenCommands,
   addConfigCommands,
   addCompletionCommands,

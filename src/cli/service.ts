@@ -1,5 +1,6 @@
 import { startControlServer, type ControlOptions, type ControlServer } from '../control/server.ts'
 import type { SettingView } from '../control/shapes.ts'
+import type { Bridge } from '../asterisk/bridge.ts'
 import type { Node } from '../node/node.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { LevelledLog } from './log.ts'
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   readonly settings: (node: Node) => readonly SettingView[]
   readonly hints: ControlOptions['hints']
   readonly http: ControlOptions['http']
+  /** The link to the local Asterisk; made before the node starts. */
+  readonly bridge?: Bridge | undefined
   /** Fires when the node should leave. */
   readonly stop: AbortSignal
 }
@@ -32,23 +35,25 @@ export async function serve(options: ServiceOptions): Promise<boolean> {
   await node.start({ signal: stop })
   let control: ControlServer | undefined
   try {
+    await options.bridge?.start()
     control = await startControlServer(node, controlOptions(options))
     introduce(options, control)
     narrate({ node, log, tellsChanges: () => log.level === 'debug', signal: stop })
   } catch (error) {
     await control?.stop()
+    await options.bridge?.stop()
     await node.stop()
     throw error
   }
   await aborted(stop)
   log.info('leaving the cluster')
-  const hasLeft = await within(systemClock, leaveMaxMs, leave(node, control))
+  const hasLeft = await within(systemClock, leaveMaxMs, leave(node, control, options.bridge))
   if (hasLeft) log.info('left the cluster: the others no longer count this node')
   else log.warn(`could not say farewell within ${leaveMaxMs} ms: the others will see this node go down`)
   return hasLeft
 }
 
-function controlOptions({ node, dataDirectory, log, settings, hints, http }: ServiceOptions): ControlOptions {
+function controlOptions({ node, dataDirectory, log, settings, hints, http, bridge }: ServiceOptions): ControlOptions {
   return {
     dataDirectory,
     version,
@@ -57,13 +62,15 @@ function controlOptions({ node, dataDirectory, log, settings, hints, http }: Ser
     logControl: log,
     settings: () => settings(node),
     hints,
-    counts: () => ({}),
+    counts: () => bridge?.counts() ?? {},
+    asterisk: bridge === undefined ? undefined : () => bridge.status(),
     http,
   }
 }
 
-async function leave(node: Node, control: ControlServer): Promise<void> {
+async function leave(node: Node, control: ControlServer, bridge: Bridge | undefined): Promise<void> {
   await control.stop()
+  await bridge?.stop()
   await node.stop()
 }
 

@@ -4,7 +4,7 @@ import { publicKeyOf } from '../state/peer-id.ts'
 import { clip } from './clip.ts'
 
 /** What an address names; the port may be 0. */
-interface Place {
+export interface Place {
   readonly host: string
   readonly port: number
   readonly multiaddress: string
@@ -61,7 +61,8 @@ export function readHttpAddress(text: string): Parsed<HttpAddress> {
 /** Whether only this machine can reach an address for HTTP. */
 export const isLoopbackAddress = ({ host }: HttpAddress): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)
 
-function readPlace(text: string): Place | undefined {
+/** An address as it is written; undefined where it is none. */
+export function readPlace(text: string): Place | undefined {
   if (text.length > addressLengthMax) return undefined
   const match =
     /^\/(?<kind>ip4|ip6|dns|dns4|dns6)\/(?<host>[^/]+)\/tcp\/(?<port>\d{1,5})$/.exec(text) ??

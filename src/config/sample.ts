@@ -1,3 +1,4 @@
+import { asteriskTable } from './asterisk.ts'
 import { hookDefaults } from './hooks.ts'
 import type { Setting } from './setting.ts'
 import {
@@ -47,6 +48,14 @@ export function sampleConf(): string {
     ),
     '; on_change = /usr/local/bin/lamp-changed\n; pattern = Custom:night*, PJSIP/*',
     '[hooks]',
+    prose(
+      'The Asterisk beside this node: with mode = bridge its states reach the other servers, and theirs reach its hints, queues and ' +
+        'phones. "lampfield asterisk config" prints what belongs into its pjsip.conf.',
+    ),
+    '[asterisk]',
+    ...Object.entries(asteriskTable).map(
+      ([name, { usual, description }]) => `${prose(description)}\n;${name} = ${usual}`,
+    ),
   ]
   return `${parts.join('\n\n').replaceAll('For example:\n\n', 'For example:\n')}\n`
 }

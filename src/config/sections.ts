@@ -9,11 +9,12 @@ export interface Sections {
   readonly hints: readonly ConfEntry[]
   readonly reducers: readonly ConfEntry[]
   readonly hooks: readonly ConfEntry[]
+  readonly asterisk: readonly ConfEntry[]
   /** One for each event channel, as in an old `ais.conf`; their names are free. */
   readonly channels: readonly ConfSection[]
 }
 
-const purposes = ['general', 'hints', 'reducers', 'hooks'] as const
+const purposes = ['general', 'hints', 'reducers', 'hooks', 'asterisk'] as const
 
 /** These say by their name alone that they are event channels. */
 const channelNames: readonly string[] = ['device_state', 'mwi']
@@ -25,6 +26,7 @@ export function divideSections(file: ConfFile | undefined, faults: Fault[]): Sec
     hints: [] as ConfEntry[],
     reducers: [] as ConfEntry[],
     hooks: [] as ConfEntry[],
+    asterisk: [] as ConfEntry[],
   }
   const channels: ConfSection[] = []
   for (const section of file?.sections ?? []) {
@@ -44,5 +46,5 @@ function unknownSection({ name, entries }: ConfSection): string {
     return `[${clip(name)}] is no section: to make it an event channel, add the line "type = event_channel"`
   }
   const known = [...purposes, ...channelNames]
-  return `[${clip(name)}] is no section${didYouMean(name, known) || ': [general], [hints], [reducers], [hooks] and event channels are'}`
+  return `[${clip(name)}] is no section${didYouMean(name, known) || ': [general], [hints], [reducers], [hooks], [asterisk] and event channels are'}`
 }

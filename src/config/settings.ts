@@ -2,6 +2,7 @@ import { homedir, hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { ChannelRole } from '../state/announcement.ts'
 import { isLoopbackAddress } from './address.ts'
+import { readAsterisk, type AsteriskSettings } from './asterisk.ts'
 import { isEventEntry, readChannelRoles } from './channel-roles.ts'
 import { clip } from './clip.ts'
 import type { ConfFile } from './conf-file.ts'
@@ -35,6 +36,8 @@ export interface Configuration {
   /** Patterns of devices whose latest entry counts, instead of Asterisk's aggregation. */
   readonly latestDevices: readonly string[]
   readonly hooks: HookSettings | undefined
+  /** The bridge to the local Asterisk; undefined where there is none. */
+  readonly asterisk: AsteriskSettings | undefined
   /** What was understood and has no effect: to be told, and no reason to stop. */
   readonly notices: readonly Fault[]
 }
@@ -72,9 +75,10 @@ export function resolveSettings(input: SettingsInput, machine: Machine = thisMac
   const hints = readHints(sections.hints, faults)
   const latestDevices = readLatestDevices(sections.reducers, faults)
   const hooks = readHooks(sections.hooks, faults)
+  const asterisk = readAsterisk(sections.asterisk, faults)
   if (faults.length === 0) checkRelations(settings, sources, faults)
   if (faults.length > 0) return { ok: false, faults }
-  return { ok: true, value: { settings, sources, channels, hints, latestDevices, hooks, notices } }
+  return { ok: true, value: { settings, sources, channels, hints, latestDevices, hooks, asterisk, notices } }
 }
 
 /** The settings as a listing shows them. */

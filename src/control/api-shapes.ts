@@ -39,6 +39,7 @@ export type ShapeName =
   | 'Explanation'
   | 'Check'
   | 'Trust'
+  | 'Asterisk'
   | 'LogLevel'
   | 'Stats'
   | 'Health'
@@ -133,6 +134,33 @@ export const apiShapes: Readonly<Record<ShapeName, Schema>> = {
     peer: text,
     standing: wordOf(['alive', 'suspect', 'down', 'left', 'unseen']),
     claimedBy: orNull(text),
+  }),
+  Asterisk: object({
+    mode: wordOf(['bridge', 'observe']),
+    link: wordOf(['up', 'down']),
+    linkForMs: number,
+    heardAgoMs: orNull(number),
+    sipListen: text,
+    asterisk: text,
+    transport: wordOf(['udp', 'tcp']),
+    entity: entityId,
+    asteriskEntity: orNull(entityId),
+    exchanges: flag,
+    ownDevices: count,
+    remoteDevices: count,
+    remoteMailboxes: count,
+    publicationsIn: count,
+    publicationsOut: count,
+    queue: count,
+    lastDelivery: orNull(time),
+    lastRefresh: orNull(time),
+    lastError: orNull(object({ at: time, sentence: text })),
+    counts: { type: 'object', additionalProperties: number },
+    comparison: object({
+      devices: count,
+      differing: count,
+      differences: list(object({ device: text, asterisk: wordOf(deviceStates), lampfield: wordOf(deviceStates) })),
+    }),
   }),
   LogLevel: object({ level: wordOf(['error', 'warn', 'info', 'debug']) }),
   Stats: { type: 'object', additionalProperties: number },

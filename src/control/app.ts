@@ -9,6 +9,7 @@ import { KnownRoutes } from './known-routes.ts'
 import { problem, type Problem } from './problem.ts'
 import { sendProblem } from './problem-reply.ts'
 import { answer } from './routes/describe.ts'
+import { asteriskRoutes } from './routes/asterisk.ts'
 import { deviceStateRoutes } from './routes/device-states.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -90,6 +91,7 @@ export function controlApp(context: ControlContext): FastifyInstance {
     mailboxRoutes,
     hintRoutes,
     trustRoutes,
+    asteriskRoutes,
     eventRoutes,
   ]) {
     void app.register(async (instance) => add(instance, context), { prefix: apiRoot })

@@ -92,6 +92,11 @@ export class ControlClient {
     return this.#get('/hints')
   }
 
+  /** The link to the local Asterisk, in the shape of the bridge's status; rejects where there is none. */
+  asterisk<Status>(): Promise<Status> {
+    return this.#get('/asterisk')
+  }
+
   check(): Promise<CheckReport> {
     return this.#get('/check', undefined, checkMaxMs)
   }

@@ -29,4 +29,6 @@ export interface ControlContext {
   readonly refused: (reason: string) => void
   /** What the program around the node counts, beside the node's own counters. */
   readonly counts: () => Readonly<Record<string, number>>
+  /** The link to a local Asterisk; undefined where there is none. */
+  readonly asterisk?: (() => object) | undefined
 }

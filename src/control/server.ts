@@ -24,6 +24,8 @@ export interface ControlOptions {
   readonly hints: () => readonly NamedHint[]
   readonly logControl: LogControl
   readonly counts: () => Readonly<Record<string, number>>
+  /** The link to a local Asterisk, where there is one. */
+  readonly asterisk?: (() => object) | undefined
   /** Also serve the same routes over TCP. */
   readonly http?: HttpOptions | undefined
 }
@@ -57,6 +59,7 @@ export async function startControlServer(node: Node, options: ControlOptions): P
     settings,
     hints,
     logControl,
+    asterisk: options.asterisk,
     identity: identityOf(node, options),
     refused: (reason) => refusals.add(reason),
     counts: () => ({ ...options.counts(), ...refusals.view() }),

@@ -72,6 +72,7 @@ export class Answers {
       case 'accusation':
       case 'run':
       case 'roll-over':
+      case 'passing':
       case 'same':
       case 'agreement':
       case 'listed':

@@ -6,7 +6,7 @@ import type { Network, NetworkHandlers, Verdict } from '../network/network.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
-import type { HeartbeatMessage, MembershipMessage, Stand } from '../protocol/messages.ts'
+import type { HeartbeatMessage, MembershipMessage, PassingMessage, Stand } from '../protocol/messages.ts'
 import type { Head } from '../replica/transfer.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
@@ -28,6 +28,7 @@ import { Members } from './members.ts'
 import { MembershipIntake } from './membership-intake.ts'
 import type { Memory, Remembered } from './memory.ts'
 import type { Timing } from './options.ts'
+import { Passing } from './passing.ts'
 import { Relay } from './relay.ts'
 import type { Topics } from './topics.ts'
 import { TransferIntake } from './transfer-intake.ts'
@@ -68,6 +69,7 @@ export class Core {
   readonly antiEntropy: AntiEntropy
   readonly counters: Counters = new Counters()
   readonly parts: CoreParts
+  readonly passing: Passing
   readonly #gossip: Gossip
   readonly #heartbeat: Heartbeat
   readonly #relay: Relay
@@ -102,12 +104,14 @@ export class Core {
       log: parts.log,
       tell: parts.tell,
     })
+    this.passing = this.#makePassing()
     this.#gossip = new Gossip({
       network,
       topics: parts.topics,
       counters,
       membership: (message, from) => this.#hear(message, from),
       transfer: (transfer, from) => this.#spread(this.#transfers.take(transfer, from)),
+      passing: (message) => this.#spread(this.passing.take(message)),
       foreignVersion: (from, reason) => this.#foreign.meet(from, reason),
     })
     this.antiEntropy = new AntiEntropy({
@@ -348,6 +352,12 @@ export class Core {
       headOf: (document) => this.entries.replica.head(document),
       wanted: (document, life) => this.#transfers.isWanted(document, life),
     })
+  }
+
+  #makePassing(): Passing {
+    const { entity, members, counters, parts } = this
+    const publish = (message: PassingMessage): void => void this.#gossip.publishPassing(message)
+    return new Passing({ ...parts, entity, keys: parts.identity.keys, members, counters, publish })
   }
 
   #makeHeartbeat(): Heartbeat {

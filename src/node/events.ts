@@ -39,6 +39,14 @@ export interface MemberEvent {
   readonly restarted: boolean
 }
 
+/** An entity said something of a key that nobody keeps: the cluster state is as before. */
+export interface PassingEvent<Value = unknown> {
+  readonly channel: string
+  readonly key: string
+  readonly entity: EntityId
+  readonly value: Value
+}
+
 /** Something a person should look at. */
 export interface AlarmEvent {
   readonly kind: 'cloned-entity' | 'key-conflict' | 'disagreement' | 'foreign-version'
@@ -57,6 +65,7 @@ export interface NodeEvents {
   entry: EntryEvent
   member: MemberEvent
   alarm: AlarmEvent
+  passing: PassingEvent
 }
 
 /** Tells an event to whoever listens. */

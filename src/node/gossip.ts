@@ -2,7 +2,7 @@ import type { Network, Verdict } from '../network/network.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import { limits } from '../protocol/limits.ts'
-import type { MembershipMessage, Message, TransferMessage } from '../protocol/messages.ts'
+import type { MembershipMessage, Message, PassingMessage, TransferMessage } from '../protocol/messages.ts'
 import type { Transfer } from '../replica/transfer.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { Counters } from './counters.ts'
@@ -16,6 +16,7 @@ export interface GossipParts {
   readonly counters: Counters
   readonly membership: (message: MembershipMessage, from: PeerId) => Verdict
   readonly transfer: (transfer: Transfer, from: PeerId) => Verdict
+  readonly passing: (message: PassingMessage, from: PeerId) => Verdict
   readonly foreignVersion: (from: PeerId, reason: string) => void
 }
 
@@ -57,6 +58,10 @@ export class Gossip {
     await this.#parts.network.publish(this.#parts.topics.membership, encodeMessage(message))
   }
 
+  async publishPassing(message: PassingMessage): Promise<void> {
+    await this.#parts.network.publish(this.#parts.topics.channel(message.channel), encodeMessage(message))
+  }
+
   /** Takes a message, acts on it, and tells whether to pass it on. */
   intake(topic: string, data: Uint8Array, from: PeerId): Verdict {
     const message = decodeMessage(data)
@@ -64,6 +69,9 @@ export class Gossip {
     if (topic === this.#parts.topics.membership) return this.#membership(message.value, from)
     const channel = this.#parts.topics.channelOf(topic)
     const { value } = message
+    if (value.kind === 'passing') {
+      return value.channel === channel ? this.#parts.passing(value, from) : this.#refuse('wrong-topic', from)
+    }
     if (value.kind !== 'run' && value.kind !== 'roll-over') return this.#refuse('unexpected-kind', from)
     if (value.head.document.channel !== channel) return this.#refuse('wrong-topic', from)
     return this.#transfer(value, from)

@@ -131,6 +131,11 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     if (core.entries.isPersistent(name, key)) await memory.entry(name, key, bytes)
   }
 
+  pass<Reference extends ChannelReference>(channel: Reference, key: string, value: ValueOf<Reference>): void {
+    const { core } = this.#run()
+    core.passing.say(core.entries.published(this.#open(channel).channel.name), key, value)
+  }
+
   async unset(channel: ChannelReference, key: string): Promise<boolean> {
     const { core, memory } = this.#run()
     const { name } = this.#open(channel).channel

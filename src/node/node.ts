@@ -101,6 +101,16 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
    */
   unset(channel: ChannelReference, key: string): Promise<boolean>
   /**
+   * Says something of a key that nobody keeps: the others get a `passing` event, once, and the cluster state stays as it is. Lost
+   * where the network is; more than 500 in a second are dropped. Throws `invalid-argument`, `channel-closed`.
+   *
+   * @example
+   * ```ts
+   * node.pass('device_state', 'Local/100@default-00000001;1', 'INUSE')
+   * ```
+   */
+  pass<Reference extends ChannelReference>(channel: Reference, key: string, value: ValueOf<Reference>): void
+  /**
    * The cluster state of a key; undefined where no live entity says anything of it.
    *
    * @example

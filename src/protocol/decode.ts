@@ -53,6 +53,17 @@ function readFields(reader: ByteReader, kind: Message['kind']): Message {
       return readRun(reader)
     case 'roll-over':
       return { kind, head: readHead(reader), from: reader.number(uint32Max) }
+    case 'passing':
+      return {
+        kind,
+        entity: readEntity(reader),
+        life: readLife(reader),
+        sequence: reader.number(uint32Max),
+        channel: readChannel(reader),
+        key: reader.text(limits.keyMaxBytes),
+        value: reader.bytes(limits.valueMaxBytes),
+        signature: reader.raw(64),
+      }
     case 'compare':
       return {
         kind,

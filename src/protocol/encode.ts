@@ -4,7 +4,7 @@ import { entityIdBytes } from '../state/entity-id.ts'
 import type { Life, Version } from '../state/version.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { kinds, wireVersion } from './kinds.ts'
-import type { FarewellMessage, HeadMessage, Message } from './messages.ts'
+import type { FarewellMessage, HeadMessage, Message, PassingMessage } from './messages.ts'
 
 /** The bytes of a message: wire version, kind, fields (the grammar is in PROTOCOL.md). */
 export function encodeMessage(message: Message): Uint8Array {
@@ -24,6 +24,13 @@ export function announcementBytes(cluster: string, announcement: Announcement): 
 export function farewellBytes(cluster: string, farewell: Omit<FarewellMessage, 'kind' | 'signature'>): Uint8Array {
   const writer = new ByteWriter().text('lampfield farewell 1').text(cluster)
   writeFarewell(writer, farewell)
+  return writer.finish()
+}
+
+/** What the signature of a value that nobody keeps covers. */
+export function passingBytes(cluster: string, passing: Omit<PassingMessage, 'kind' | 'signature'>): Uint8Array {
+  const writer = new ByteWriter().text('lampfield passing 1').text(cluster)
+  writePassing(writer, passing)
   return writer.finish()
 }
 
@@ -53,6 +60,10 @@ function writeFields(writer: ByteWriter, message: Message): void {
     case 'roll-over':
       writeHead(writer, message.head)
       writer.number(message.from)
+      return
+    case 'passing':
+      writePassing(writer, message)
+      writer.raw(message.signature)
       return
     case 'compare':
       writer.list(message.digests, ({ channel, digest }) => writer.text(channel).raw(digest))
@@ -107,6 +118,12 @@ function writeFarewell(writer: ByteWriter, farewell: Omit<FarewellMessage, 'kind
   writer.raw(entityIdBytes(farewell.entity)).raw(farewell.publicKey)
   writeLife(writer, farewell.life)
   writer.number(farewell.sequence)
+}
+
+function writePassing(writer: ByteWriter, passing: Omit<PassingMessage, 'kind' | 'signature'>): void {
+  writer.raw(entityIdBytes(passing.entity))
+  writeLife(writer, passing.life)
+  writer.number(passing.sequence).text(passing.channel).text(passing.key).bytes(passing.value)
 }
 
 function writeHead(writer: ByteWriter, head: HeadMessage): void {

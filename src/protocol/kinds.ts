@@ -15,6 +15,7 @@ export const kinds: Readonly<Record<Message['kind'], number>> = {
   refusal: 5,
   run: 16,
   'roll-over': 17,
+  passing: 18,
   compare: 32,
   same: 33,
   vector: 34,

@@ -26,6 +26,10 @@ export const limits = {
   keysPerDocumentMax: 4096,
   /** Documents of one entity over all channels: all its entries, and as many removed ones that await their roll-over. */
   documentsPerEntityMax: 128,
+  /**
+   * Values of one entity in one second that nobody keeps: what short-lived channels of a busy server say. More are dropped.
+   */
+  passingPerSecondMax: 500,
   /** Live entries of one entity over all channels; the design is made for 100,000 in a whole cluster. */
   entriesPerEntityMax: 131_072,
   /** One Yjs update in a transfer: parsing and applying a larger one stalls the loop for more than some 10 ms. */

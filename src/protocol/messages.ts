@@ -76,6 +76,21 @@ export type TransferMessage =
     }
   | { readonly kind: 'roll-over'; readonly head: HeadMessage; readonly from: number }
 
+/** A value that nobody keeps. Gossiped on the channel's topic, and worth nothing to who was not there. */
+export interface PassingMessage {
+  readonly kind: 'passing'
+  readonly entity: EntityId
+  readonly life: Life
+  /** Grows with each of this life; the same one is taken once. */
+  readonly sequence: number
+  readonly channel: string
+  readonly key: string
+  /** By the channel's codec, without a stamp. */
+  readonly value: Uint8Array
+  /** By the entity's key over `passingBytes`. */
+  readonly signature: Uint8Array
+}
+
 /** Asks whether the counted documents of these channels stand alike. Answer: `same`, or `vector` messages. */
 export interface CompareMessage {
   readonly kind: 'compare'
@@ -137,6 +152,7 @@ export type Message =
   | EvidenceMessage
   | RefusalMessage
   | TransferMessage
+  | PassingMessage
   | CompareMessage
   | SameMessage
   | VectorMessage

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { asteriskTable } from '../../src/config/asterisk.ts'
 import { readConf } from '../../src/config/conf-file.ts'
 import { sampleConf } from '../../src/config/sample.ts'
 import { resolveSettings, type Configuration } from '../../src/config/settings.ts'
@@ -52,6 +53,10 @@ test('it has every setting with its sentence, in lines that fit a terminal', () 
     expect(sample.replaceAll('\n; ', ' ')).toContain(settingsTable[name].description)
     expect(settingsTable[name].description).toMatch(/^[A-Z].*\.$/)
     expect(sample.split('\n')).toContain(`;${fileNameOf(name)} = ${defaults[name]}`)
+  }
+  for (const [name, { description, usual }] of Object.entries(asteriskTable)) {
+    expect(sample.replaceAll('\n; ', ' ')).toContain(description)
+    expect(sample.split('\n')).toContain(`;${name} = ${usual}`)
   }
   expect(sample.split('\n').filter((line) => line.length > 100)).toEqual([])
 })

@@ -248,10 +248,7 @@ subscribe_event = cluster_discovery
       'conf/x.conf:1: [mine] is no section: to make it an event channel, add the line "type = event_channel"',
     ],
     ['[genral]', 'conf/x.conf:1: [genral] is no section: did you mean "general"?'],
-    [
-      '[asterisk]',
-      'conf/x.conf:1: [asterisk] is no section: [general], [hints], [reducers], [hooks] and event channels are',
-    ],
+    ['[asterix]', 'conf/x.conf:1: [asterix] is no section: did you mean "asterisk"?'],
   ])('%j', (text, fault) => {
     expect(faults({ text })).toEqual([fault])
   })

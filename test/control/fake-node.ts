@@ -66,6 +66,10 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     this.change(nameOf(channel), key, value)
   }
 
+  pass<Reference extends ChannelReference>(channel: Reference, key: string, value: ValueOf<Reference>): void {
+    this.emit('passing', { channel: nameOf(channel), key, entity: entityA, value })
+  }
+
   async unset(channel: ChannelReference, key: string): Promise<boolean> {
     const had = this.#channel(nameOf(channel)).has(key)
     if (had) this.change(nameOf(channel), key, undefined)

@@ -1,5 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
+import type { BridgeStatus } from '../../src/asterisk/status.ts'
+import { bridgeStatus } from '../asterisk/bridge-status.ts'
 import { controlSetup, type ControlSetup } from './control-setup.ts'
 import { entityB, member } from './fake-node.ts'
 
@@ -59,13 +61,15 @@ const requests: readonly (readonly [operation: string, method: string, path: str
   ['pinTrust', 'PUT', `/api/v1/trust/${entityB}`, 400],
   ['forgetTrust', 'DELETE', `/api/v1/trust/${entityB}`, 204],
   ['forgetTrust', 'DELETE', '/api/v1/trust/02:00:00:00:00:ff', 404],
+  ['getAsterisk', 'GET', '/api/v1/asterisk', 200],
   ['getHealth', 'GET', '/healthz', 200],
   ['getReadiness', 'GET', '/readyz', 200],
   ['getDescription', 'GET', '/api/v1/openapi.json', 200],
 ]
 
 test('every route answers as its description says', async () => {
-  await using setup = await controlSetup({ http: { host: '127.0.0.1', port: 0 } })
+  const asterisk = (): BridgeStatus => bridgeStatus({ lastError: { at: '2026-01-01T00:00:00.000Z', sentence: 'x' } })
+  await using setup = await controlSetup({ http: { host: '127.0.0.1', port: 0 }, asterisk })
   await setup.node.set('device_state', 'Custom:x', 'INUSE')
   await setup.node.set('mwi', '100@default', { newMessages: 1, oldMessages: 2 })
   setup.node.memberViews = [member({}), member({ entity: entityB, status: 'down', roundTripMs: 1.5, alarms: ['two'] })]

@@ -53,6 +53,16 @@ export const arbitraryMessage: Arbitrary<Message> = fc.oneof(
     signature: bytes(64),
   }),
   fc.record({ kind: fc.constant('refusal' as const), entity, holder: bytes(32) }),
+  fc.record({
+    kind: fc.constant('passing' as const),
+    entity,
+    life,
+    sequence: uint32,
+    channel,
+    key: shortText,
+    value: update,
+    signature: bytes(64),
+  }),
   fc.record({ kind: fc.constant('accusation' as const), entity, life, sequence: uint32, by: entity }),
   fc
     .record({

@@ -1,0 +1,366 @@
+import type { Node } from '../node/node.ts'
+import { every, type Cancel, type Clock } from '../runtime/clock.ts'
+import { Failure } from '../runtime/failure.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Random } from '../runtime/random.ts'
+import type { DeviceState } from '../state/device-state.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import type { Body, EventPackage } from './body.ts'
+import { compareStates } from './comparison.ts'
+import type { Journal } from './journal.ts'
+import { Link } from './link.ts'
+import { OwnStates } from './own-states.ts'
+import { PublishServer } from './publish-server.ts'
+import type { MailboxWord } from './remote-mailboxes.ts'
+import { expirationS, filterOf, type BridgeSettings } from './settings.ts'
+import { Endpoint, placeText } from './sip/endpoint.ts'
+import type { Wire } from './sip/wire.ts'
+import { Speaking } from './speaking.ts'
+import type { BridgeStatus } from './status.ts'
+import { Tally } from './tally.ts'
+
+/** What the bridge needs of the node. */
+export type BridgeNode = Pick<
+  Node,
+  | 'entity'
+  | 'addEventListener'
+  | 'removeEventListener'
+  | 'set'
+  | 'unset'
+  | 'pass'
+  | 'get'
+  | 'list'
+  | 'explain'
+  | 'members'
+>
+
+export interface BridgeOptions {
+  readonly node: BridgeNode
+  readonly settings: BridgeSettings
+  readonly wire: Wire
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** The local Asterisk has another entity ID than this node, and the node's was not set by hand: it should be this one. */
+  readonly adopt?: ((entity: EntityId) => void) | undefined
+}
+
+/** A silent Asterisk is taken for dead after this long; where it may not be asked, after two of its own refreshes were due. */
+const downAfterMs = { bridge: 3000, observe: 2 * expirationS * 1000 + 5000 } as const
+
+/** After a start, members and a running Asterisk are there by then; what is not is taken back. */
+const settleMs = 5000
+
+/** How long a node that stops tries to take back what it told Asterisk. */
+const farewellMaxMs = 1000
+
+/** Joins the local Asterisk to the cluster: its states are this entity's entries, and it is told those of all others. */
+export class Bridge {
+  readonly #options: BridgeOptions
+  readonly #tally: Tally
+  readonly #endpoint: Endpoint
+  readonly #server: PublishServer
+  readonly #link: Link
+  readonly #speaking: Speaking
+  readonly #isDeviceIn: (device: string) => boolean
+  readonly #isMailboxIn: (mailbox: string) => boolean
+  readonly #listening = new AbortController()
+  #own: OwnStates | undefined
+  #asteriskEntity: EntityId | undefined
+  #cancelSettle: Cancel = () => {}
+  #probes = 0
+
+  /** Listens to the node at once: it must not have started yet. */
+  constructor(options: BridgeOptions) {
+    this.#options = options
+    const { settings, clock, random, log, wire } = options
+    this.#tally = new Tally(clock, log)
+    this.#isDeviceIn = filterOf(settings.devicesIn)
+    this.#isMailboxIn = filterOf(settings.mailboxesIn)
+    this.#endpoint = new Endpoint({
+      wire,
+      clock,
+      random,
+      local: settings.sipListen,
+      remote: settings.asterisk,
+      transport: settings.transport,
+      isPeer: ({ host }) => host.replace(/^::ffff:/, '') === settings.asterisk.host,
+      serve: (request) => this.#server.serve(request),
+      heard: () => this.#link.heard(),
+      count: (name) => this.#tally.count(name),
+    })
+    this.#server = new PublishServer({
+      clock,
+      token: () => this.#endpoint.token(),
+      take: (body, eventPackage) => this.#take(body, eventPackage),
+      count: (name) => this.#tally.count(name),
+    })
+    this.#link = new Link({
+      clock,
+      downAfterMs: downAfterMs[settings.mode],
+      probe: settings.mode === 'observe' ? undefined : (done) => this.#probe(done),
+      up: () => this.#up(),
+      down: () => this.#down(),
+    })
+    this.#speaking = new Speaking({
+      settings,
+      clock,
+      journal: options.journal,
+      tally: this.#tally,
+      uri: `sip:${settings.name}@${placeText(settings.asterisk)}`,
+      token: () => this.#endpoint.token(),
+      request: (draft, done) => this.#endpoint.request(draft, done),
+      latestMailbox: (mailbox, by) => this.#latestMailbox(mailbox, by),
+    })
+    this.#listen()
+  }
+
+  /** Begins, once the node runs. Rejects with `address-unusable` where it cannot listen. */
+  async start(): Promise<void> {
+    const { node, journal, clock, settings, log } = this.#options
+    const entity = node.entity
+    this.#own = new OwnStates({
+      clock,
+      entity,
+      journal,
+      set: (device, state) => this.#write(() => node.set('device_state', device, state)),
+      unset: (device) => this.#write(() => node.unset('device_state', device)),
+      count: (name) => this.#tally.count(name),
+    })
+    await this.#endpoint.start()
+    this.#speaking.begin(entity)
+    this.#link.start()
+    this.#cancelSettle = clock.after(settleMs, () => this.#settle())
+    const { asterisk, sipListen, mode } = settings
+    log.info(`asterisk: ${mode} with the Asterisk at ${placeText(asterisk)}, heard at ${placeText(sipListen)}`)
+  }
+
+  /** Takes back what Asterisk was told, as far as a second allows, and closes. */
+  async stop(): Promise<void> {
+    this.#listening.abort()
+    this.#cancelSettle()
+    this.#own?.stop()
+    if (this.#link.isUp && this.#exchanges) await this.#farewell()
+    this.#link.stop()
+    this.#speaking.stop()
+    await this.#endpoint.stop()
+    this.#tally.close()
+    await this.#options.journal.close()
+  }
+
+  status(): BridgeStatus {
+    const { settings, clock, node } = this.#options
+    const now = clock.now()
+    const iso = (ms: number | undefined): string | null =>
+      ms === undefined ? null : new Date(clock.wallMs() - (now - ms)).toISOString()
+    const { heardMs, isUp, sinceMs } = this.#link
+    return {
+      mode: settings.mode,
+      link: isUp ? 'up' : 'down',
+      linkForMs: now - sinceMs,
+      heardAgoMs: heardMs === undefined ? null : now - heardMs,
+      sipListen: placeText(settings.sipListen),
+      asterisk: placeText(settings.asterisk),
+      transport: settings.transport,
+      entity: node.entity,
+      asteriskEntity: this.#asteriskEntity ?? null,
+      exchanges: this.#exchanges,
+      ownDevices: this.#own?.size ?? 0,
+      remoteDevices: count(this.#speaking.remote.standing()),
+      remoteMailboxes: this.#speaking.mailboxes.size,
+      publicationsIn: this.#server.publications,
+      publicationsOut: this.#speaking.publications,
+      queue: this.#speaking.backlog,
+      lastDelivery: iso(this.#speaking.lastDeliveryMs),
+      lastRefresh: iso(this.#speaking.lastRefreshMs),
+      lastError: this.#tally.lastError,
+      counts: this.#tally.view(),
+      comparison: compareStates(
+        this.#own?.standing() ?? [],
+        this.#speaking.remote.standing(),
+        node.list('device_state').map(({ key, value }) => [key, value] as const),
+      ),
+    }
+  }
+
+  /** What was counted, for listings of counters. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(this.#tally.view()).map(([name, n]) => [`asterisk_${name}`, n]))
+  }
+
+  /** False where the local Asterisk is known to be another entity than this node. */
+  get #exchanges(): boolean {
+    return this.#asteriskEntity === undefined || this.#asteriskEntity === this.#options.node.entity
+  }
+
+  #listen(): void {
+    const { node } = this.#options
+    const { signal } = this.#listening
+    const { remote } = this.#speaking
+    node.addEventListener(
+      'entry',
+      ({ detail: { channel, entity, key, after } }) => {
+        if (channel === 'device_state') remote.entry(entity, key, after as DeviceState | undefined)
+      },
+      { signal },
+    )
+    node.addEventListener(
+      'member',
+      ({ detail: { entity, to } }) => remote.member(entity, to !== 'down' && to !== 'left'),
+      { signal },
+    )
+    node.addEventListener(
+      'change',
+      ({ detail: { channel, key, by } }) => {
+        if (channel === 'mwi') this.#speaking.mailboxChanged(key, by)
+      },
+      { signal },
+    )
+    node.addEventListener(
+      'passing',
+      ({ detail: { channel, entity, key, value } }) => {
+        if (channel === 'device_state') this.#speaking.pass(entity, key, value as DeviceState)
+      },
+      { signal },
+    )
+  }
+
+  #take(body: Body, eventPackage: EventPackage): void {
+    if (!this.#isOwnAsterisk(body.entity)) return
+    if (body.kind === 'refresh') {
+      this.#tally.count('in_refresh_asked')
+      this.#speaking.repeat(eventPackage)
+      if (eventPackage === 'asterisk-devicestate' && this.#options.settings.mode === 'bridge') this.#own?.expectAll()
+    } else if (body.kind === 'mailbox') this.#takeMailbox(body)
+    else this.#takeDevice(body)
+  }
+
+  #takeDevice(body: Extract<Body, { kind: 'device' }>): void {
+    const { node } = this.#options
+    if (!this.#isDeviceIn(body.device)) this.#tally.count('in_filtered')
+    // Every Asterisk makes these lamps itself from the mailboxes, also from remote ones: handing on such an echo would make each
+    // server vote on every mailbox, and an old vote would hold the lamp.
+    else if (/^MWI:/i.test(body.device)) this.#tally.count('in_mwi_echoes')
+    else if (body.cachable) {
+      this.#tally.count('in_states')
+      this.#own?.take(body)
+    } else {
+      this.#tally.count('in_passing')
+      this.#write(() => node.pass('device_state', body.device, body.state))
+    }
+  }
+
+  #takeMailbox({ mailbox, counts }: Extract<Body, { kind: 'mailbox' }>): void {
+    if (!this.#isMailboxIn(mailbox)) {
+      this.#tally.count('in_filtered')
+      return
+    }
+    this.#tally.count('in_mailboxes')
+    this.#write(() => this.#options.node.set('mwi', mailbox, counts))
+  }
+
+  /** Learns whose Asterisk this is. One of another entity is answered and not believed. */
+  #isOwnAsterisk(entity: EntityId): boolean {
+    const { node, adopt, log } = this.#options
+    const isOwn = entity === node.entity
+    const before = this.#asteriskEntity
+    const wasKnown = before === entity
+    this.#asteriskEntity = entity
+    if (isOwn) {
+      if (!wasKnown) {
+        log.info(`asterisk: the local Asterisk is entity ${entity}, as is this node`)
+        if (before !== undefined) this.#speaking.open()
+      }
+      return true
+    }
+    this.#tally.count('in_other_entity')
+    if (!wasKnown) this.#speaking.close()
+    const isTaken = node.members().some((member) => member.entity === entity && member.status !== 'self')
+    if (adopt !== undefined && !isTaken) adopt(entity)
+    else this.#tally.error(this.#mismatch(entity, isTaken))
+    return false
+  }
+
+  #mismatch(entity: EntityId, isTaken: boolean): string {
+    const own = this.#options.node.entity
+    const fact = `the local Asterisk has the entity ID ${entity} and this node ${own}, so nothing is exchanged`
+    if (!isTaken) return `${fact}: set entity_id = ${entity} in lampfield.conf, or entityid = ${own} in asterisk.conf`
+    return `${fact}, and another node of the cluster has ${entity} already: give each Asterisk an entityid of its own in asterisk.conf`
+  }
+
+  #up(): void {
+    this.#options.log.info('asterisk: it answers')
+    if (!this.#exchanges) return
+    this.#speaking.open()
+    if (this.#options.settings.mode === 'bridge') this.#own?.expectAll()
+  }
+
+  #down(): void {
+    this.#tally.error('the local Asterisk does not answer any more: its states are taken back')
+    this.#speaking.close()
+    this.#own?.withdrawAll()
+  }
+
+  /** What a node that was killed had left behind and nobody has said again by now. */
+  #settle(): void {
+    if (!this.#link.isUp && this.#options.settings.mode === 'bridge') this.#own?.withdrawAll()
+    this.#speaking.remote.settle()
+  }
+
+  async #farewell(): Promise<void> {
+    const { clock } = this.#options
+    this.#speaking.neutralise()
+    await new Promise<void>((resolve) => {
+      const endMs = clock.now() + farewellMaxMs
+      const cancel = every(clock, 5, () => {
+        if (this.#speaking.backlog > 0 && clock.now() < endMs) return
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  #probe(done: Parameters<Endpoint['request']>[1]): Cancel {
+    this.#probes += 1
+    const { settings } = this.#options
+    const uri = `sip:${placeText(settings.asterisk)}`
+    const from = `<sip:${settings.name}@${placeText(settings.sipListen)}>`
+    const headers = [
+      { name: 'from', value: `${from};tag=${this.#endpoint.token()}` },
+      { name: 'to', value: `<${uri}>` },
+      { name: 'call-id', value: this.#endpoint.token() },
+      { name: 'cseq', value: `${this.#probes} OPTIONS` },
+    ]
+    return this.#endpoint.request({ method: 'OPTIONS', uri, headers, body: '' }, done)
+  }
+
+  #latestMailbox(mailbox: string, by: EntityId): MailboxWord | undefined {
+    const { entries } = this.#options.node.explain('mwi', mailbox)
+    const counted = entries.filter((entry) => entry.counted)
+    // Two words of one millisecond: the one that made the change is the later one.
+    counted.sort((a, b) => b.sinceMs - a.sinceMs || (b.entity === by ? 1 : 0) - (a.entity === by ? 1 : 0))
+    const [latest] = counted
+    return latest === undefined ? undefined : { entity: latest.entity, counts: latest.value as MailboxWord['counts'] }
+  }
+
+  /** A write of the node that may be refused: too many entries, a channel that is not published. */
+  #write(act: () => Promise<unknown> | void): void {
+    const refused = (error: unknown): void => {
+      if (!Failure.is(error)) throw error
+      this.#tally.count(`in_refused_${error.code.replaceAll('-', '_')}`)
+      this.#tally.error(error.message)
+    }
+    try {
+      act()?.catch(refused)
+    } catch (error) {
+      refused(error)
+    }
+  }
+}
+
+function count(items: Iterable<unknown>): number {
+  let size = 0
+  for (const _item of items) size += 1
+  return size
+}

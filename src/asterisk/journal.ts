@@ -1,0 +1,144 @@
+import { readFile, rename, writeFile, appendFile } from 'node:fs/promises'
+import { parseEntityId, type EntityId } from '../state/entity-id.ts'
+import { keyFault } from '../state/key.ts'
+
+/**
+ * Which devices this node has exchanged with the local Asterisk: its own ones, and those of other entities that it was told of. Asterisk
+ * keeps what it was told as long as it lives, so a node that was killed must know afterwards what to take back.
+ */
+export interface Journal {
+  has(entity: EntityId, device: string): boolean
+  add(entity: EntityId, device: string): void
+  delete(entity: EntityId, device: string): void
+  keysOf(entity: EntityId): Iterable<string>
+  entities(): Iterable<EntityId>
+  /** Resolves when everything is written. */
+  close(): Promise<void>
+}
+
+/** In memory only: for a node without a data directory, and for tests. */
+export class MemoryJournal implements Journal {
+  readonly #devices = new Map<EntityId, Set<string>>()
+
+  has(entity: EntityId, device: string): boolean {
+    return this.#devices.get(entity)?.has(device) === true
+  }
+
+  add(entity: EntityId, device: string): void {
+    const known = this.#devices.get(entity)
+    if (known === undefined) this.#devices.set(entity, new Set([device]))
+    else known.add(device)
+  }
+
+  delete(entity: EntityId, device: string): void {
+    const known = this.#devices.get(entity)
+    known?.delete(device)
+    if (known?.size === 0) this.#devices.delete(entity)
+  }
+
+  keysOf(entity: EntityId): Iterable<string> {
+    return [...(this.#devices.get(entity) ?? [])]
+  }
+
+  entities(): Iterable<EntityId> {
+    return [...this.#devices.keys()]
+  }
+
+  get size(): number {
+    let size = 0
+    for (const { size: some } of this.#devices.values()) size += some
+    return size
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** The file is written anew when it has so many lines more than twice what counts. */
+const spareLinesMax = 10_000
+
+/**
+ * A file with a line for each addition and removal, written within milliseconds and not synced: it must outlive a killed process, and a
+ * machine that loses its power loses the Asterisk with it.
+ */
+export class FileJournal extends MemoryJournal {
+  readonly #path: string
+  readonly #failed: (error: Error) => void
+  #lines = 0
+  #pending: string[] = []
+  #writing: Promise<void> | undefined
+
+  private constructor(path: string, failed: (error: Error) => void) {
+    super()
+    this.#path = path
+    this.#failed = failed
+  }
+
+  /** Reads the journal of a data directory. A line that cannot be read is left out: at worst a lamp is told once more. */
+  static async open(path: string, failed: (error: Error) => void): Promise<FileJournal> {
+    const journal = new FileJournal(path, failed)
+    const text = await readFile(path, 'utf8').catch(() => '')
+    for (const line of text.split('\n')) journal.#read(line)
+    journal.#rewrite()
+    return journal
+  }
+
+  override add(entity: EntityId, device: string): void {
+    if (this.has(entity, device)) return
+    super.add(entity, device)
+    this.#write(`+ ${entity} ${device}\n`)
+  }
+
+  override delete(entity: EntityId, device: string): void {
+    if (!this.has(entity, device)) return
+    super.delete(entity, device)
+    this.#write(`- ${entity} ${device}\n`)
+  }
+
+  override async close(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing
+  }
+
+  #read(line: string): void {
+    const [, sign, id = '', device = ''] = /^([+-]) (\S{17}) (.+)$/.exec(line) ?? []
+    const entity = parseEntityId(id)
+    if (!entity.ok || keyFault(device) !== undefined) return
+    if (sign === '+') super.add(entity.value, device)
+    else super.delete(entity.value, device)
+  }
+
+  #write(line: string): void {
+    this.#pending.push(line)
+    this.#lines += 1
+    if (this.#lines > 2 * this.size + spareLinesMax) this.#rewrite()
+    this.#writing ??= this.#drain()
+  }
+
+  /** Everything that counts takes the place of all lines. */
+  #rewrite(): void {
+    this.#pending = ['']
+    for (const entity of this.entities()) {
+      for (const device of this.keysOf(entity)) this.#pending.push(`+ ${entity} ${device}\n`)
+    }
+    this.#lines = this.#pending.length
+    this.#writing ??= this.#drain()
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) {
+        const lines = this.#pending
+        this.#pending = []
+        // The empty line marks a file that begins anew.
+        if (lines[0] !== '') await appendFile(this.#path, lines.join(''), { mode: 0o600 })
+        else {
+          await writeFile(`${this.#path}.new`, lines.join(''), { mode: 0o600 })
+          await rename(`${this.#path}.new`, this.#path)
+        }
+      }
+    } catch (error) {
+      this.#failed(error as Error)
+    } finally {
+      this.#writing = undefined
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FileJournal } from '../../src/asterisk/journal.ts'
+import type { EntityId } from '../../src/state/entity-id.ts'
+
+const [a, b] = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as EntityId[] as [EntityId, EntityId]
+let directory = ''
+let path = ''
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lampfield-journal-'))
+  path = join(directory, 'asterisk.journal')
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+const failures: Error[] = []
+const open = (): Promise<FileJournal> => FileJournal.open(path, (error) => failures.push(error))
+
+test('what was added and not deleted is there after the next opening, with blanks and all', async () => {
+  const journal = await open()
+  journal.add(a, 'PJSIP/1')
+  journal.add(a, 'a name with blanks')
+  journal.add(b, 'PJSIP/1')
+  journal.delete(a, 'PJSIP/1')
+  await journal.close()
+  const again = await open()
+  expect([...again.keysOf(a)]).toEqual(['a name with blanks'])
+  expect([...again.keysOf(b)]).toEqual(['PJSIP/1'])
+  expect([...again.entities()]).toEqual([a, b])
+  await again.close()
+})
+
+test('lines that are cut or foreign do no harm', async () => {
+  await writeFile(path, `+ ${a} one\nnonsense\n+ zz two\n- ${a}\n+ ${b} thr`)
+  const journal = await open()
+  expect([...journal.keysOf(a)]).toEqual(['one'])
+  expect([...journal.entities()]).toEqual([a, b])
+  await journal.close()
+})
+
+test('the file follows what counts, not its history (invariant 7)', async () => {
+  const journal = await open()
+  for (let turn = 0; turn < 30_000; turn += 1) {
+    journal.add(a, `d${turn % 5}`)
+    journal.delete(a, `d${turn % 5}`)
+  }
+  journal.add(b, 'last')
+  await journal.close()
+  expect((await readFile(path, 'utf8')).split('\n').length).toBeLessThan(11_000)
+  const again = await open()
+  expect([...again.entities()]).toEqual([b])
+  await again.close()
+})
+
+test('a file that cannot be written is told and stops nothing', async () => {
+  const journal = await FileJournal.open(join(directory, 'no', 'where'), (error) => failures.push(error))
+  journal.add(a, 'x')
+  await journal.close()
+  expect(failures.length).toBeGreaterThan(0)
+  expect(journal.has(a, 'x')).toBe(true)
+})

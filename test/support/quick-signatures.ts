@@ -1,0 +1,29 @@
+import type { KeyPair, Signatures } from '../../src/runtime/signature.ts'
+import type { Random } from '../../src/runtime/random.ts'
+
+/**
+ * Signatures for simulated clusters: not secure, but as strict. A hash of key and data stands for the signature, so that
+ * altered bytes and foreign keys are found out, a hundred times as fast as with Ed25519.
+ */
+export function quickSignatures(random: Random): Signatures {
+  const hash = (start: number, bytes: Uint8Array): number => {
+    let value = start
+    for (const byte of bytes) value = Math.imul(value ^ byte, 0x01000193)
+    return value >>> 0
+  }
+  const signature = (publicKey: Uint8Array, data: Uint8Array): Uint8Array => {
+    const bytes = new Uint8Array(64)
+    const view = new DataView(bytes.buffer)
+    view.setUint32(0, hash(hash(0x811c9dc5, publicKey), data))
+    view.setUint32(4, data.length)
+    return bytes
+  }
+  return {
+    generate(): KeyPair {
+      const publicKey = Uint8Array.from({ length: 32 }, () => random.below(256))
+      return { publicKey, privateKey: publicKey }
+    },
+    sign: (key, data) => signature(key.publicKey, data),
+    verify: (publicKey, data, given) => Buffer.compare(signature(publicKey, data), given) === 0,
+  }
+}
