@@ -9,6 +9,7 @@ const house = {
   config: ['state', 'runtime'],
   network: ['protocol', 'state', 'runtime'],
   node: ['membership', 'replica', 'network', 'storage', 'protocol', 'state', 'runtime'],
+  testing: ['node', 'network', 'storage', 'state', 'runtime'],
   control: ['node', 'state', 'runtime'],
   asterisk: ['node', 'state', 'runtime'],
   cli: ['control', 'asterisk', 'config', 'node', 'state', 'runtime'],

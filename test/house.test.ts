@@ -58,6 +58,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'arrows-of-config': ['src/config/up.ts', '../node/ground.ts'],
   'arrows-of-network': ['src/network/up.ts', '../membership/ground.ts'],
   'arrows-of-node': ['src/node/up.ts', '../control/ground.ts'],
+  'arrows-of-testing': ['src/testing/up.ts', '../control/ground.ts'],
   'arrows-of-control': ['src/control/up.ts', '../config/ground.ts'],
   'arrows-of-asterisk': ['src/asterisk/up.ts', '../control/ground.ts'],
   'arrows-of-cli': ['src/cli/up.ts', '../storage/ground.ts'],

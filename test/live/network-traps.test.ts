@@ -9,7 +9,7 @@ import type { Network } from '../../src/network/network.ts'
 import { ed25519 } from '../../src/runtime/signature.ts'
 import { silentLog } from '../../src/runtime/log.ts'
 import { peerIdOf } from '../../src/state/peer-id.ts'
-import { AnswerRecorder, bytes, NetworkRecorder } from '../contract/network-recorder.ts'
+import { AnswerRecorder, bytes, NetworkRecorder } from '../../src/testing/network-recorder.ts'
 import { liveNetwork, pause, until } from './network-support.ts'
 
 /** A running network, what it told, and what is inside. */
