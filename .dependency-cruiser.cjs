@@ -12,7 +12,8 @@ const house = {
   testing: ['node', 'network', 'storage', 'state', 'runtime'],
   control: ['node', 'state', 'runtime'],
   asterisk: ['node', 'state', 'runtime'],
-  cli: ['control', 'asterisk', 'config', 'node', 'state', 'runtime'],
+  hooks: ['node', 'state', 'runtime'],
+  cli: ['hooks', 'control', 'asterisk', 'config', 'node', 'state', 'runtime'],
 }
 
 /** Packages that belong to one room, so that it alone knows what it is built on. */

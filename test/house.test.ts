@@ -61,6 +61,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'arrows-of-testing': ['src/testing/up.ts', '../control/ground.ts'],
   'arrows-of-control': ['src/control/up.ts', '../config/ground.ts'],
   'arrows-of-asterisk': ['src/asterisk/up.ts', '../control/ground.ts'],
+  'arrows-of-hooks': ['src/hooks/up.ts', '../config/ground.ts'],
   'arrows-of-cli': ['src/cli/up.ts', '../storage/ground.ts'],
   'sip-does-not-know-the-node': ['src/asterisk/sip/up.ts', '../../node/ground.ts'],
   'room-is-in-the-table': ['src/cellar/new.ts', '../state/ground.ts'],
