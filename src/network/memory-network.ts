@@ -125,7 +125,7 @@ class MemoryNetwork implements Network, MemoryNode {
   }
 
   counters(): NetworkCounters {
-    return { ...this.#counters, watchdogRenewals: 0 }
+    return { ...this.#counters, watchdogRenewals: 0, refused: {} }
   }
 
   subscribe(topic: string): void {
@@ -181,6 +181,11 @@ class MemoryNetwork implements Network, MemoryNode {
   twin(peer: PeerId, address: string): void {
     const handlers = this.#handlers
     if (this.#status === 'running') guarded(this.#log, 'twin', () => handlers?.twin(peer, address), undefined)
+  }
+
+  admits(peer: PeerId): boolean {
+    const handlers = this.#handlers
+    return guarded(this.#log, 'admits', () => handlers?.admits(peer) ?? true, true)
   }
 
   accepted(end: WireEnd): void {

@@ -14,6 +14,8 @@ export interface NetworkHandlers {
   peerConnected(peer: PeerId): void
   /** The last connection to a peer is gone. */
   peerDisconnected(peer: PeerId): void
+  /** Whether a peer may be connected with; asked each time before a connection to it comes up. */
+  admits(peer: PeerId): boolean
   /** A message of a subscribed topic, once for each message; `from` is the neighbour that handed it over. */
   gossip(topic: string, data: Uint8Array, from: PeerId): Verdict
   /**
@@ -64,6 +66,8 @@ export interface NetworkCounters {
   readonly dialFailures: number
   /** Links the watchdog renewed because gossip no longer passed over them. */
   readonly watchdogRenewals: number
+  /** What was turned away before the node saw it, by reason: `foreign-key`, `no-key` and so on. */
+  readonly refused: Readonly<Record<string, number>>
 }
 
 /**

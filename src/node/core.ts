@@ -182,6 +182,7 @@ export class Core {
 
   #handlers(): NetworkHandlers {
     return {
+      admits: (peer) => this.#admits(peer),
       peerConnected: (peer) => this.#connected(peer),
       peerDisconnected: (peer) => this.#disconnected(peer),
       gossip: (topic, data, from) => this.#gossip.intake(topic, data, from),
@@ -196,6 +197,10 @@ export class Core {
 
   #noteAddresses(): void {
     this.parts.memory.peer({ peer: this.peer, addresses: this.parts.network.addresses() })
+  }
+
+  #admits(peer: PeerId): boolean {
+    return this.parts.allowed?.has(peer) ?? true
   }
 
   #connected(peer: PeerId): void {
@@ -271,14 +276,14 @@ export class Core {
   }
 
   #makeIntake(): MembershipIntake {
-    const { signatures, cluster, allowed } = this.parts
+    const { signatures, cluster } = this.parts
     return new MembershipIntake({
       counters: this.counters,
       members: this.members,
       signatures,
       cluster,
       entity: this.entity,
-      allows: (peer) => allowed?.has(peer) ?? true,
+      allows: (peer) => this.#admits(peer),
     })
   }
 

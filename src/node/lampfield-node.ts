@@ -24,7 +24,7 @@ import { Memory } from './memory.ts'
 import { makeNetwork } from './make-network.ts'
 import type { Node, NodeStatus, Settled, WaitOptions, WatchOptions } from './node.ts'
 import { Observers } from './observers.ts'
-import { checkNames, resolveTiming, type NodeOptions, type Timing } from './options.ts'
+import { checkNames, clusterKeysOf, resolveTiming, type NodeOptions, type Timing } from './options.ts'
 import { settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
 import { topicsOf } from './topics.ts'
@@ -64,7 +64,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     this.#options = options
     this.cluster = options.cluster ?? 'lampfield'
     this.name = options.name ?? hostname()
-    this.keyed = options.clusterKey !== undefined
+    this.keyed = clusterKeysOf(options).length > 0
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#log = options.log ?? silentLog
@@ -248,7 +248,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     const memory = new Memory(store, log)
     const remembered = await memory.recall()
     const folds = openFolds(this.#options)
-    const topics = topicsOf(this.cluster, this.#options.clusterKey)
+    const topics = topicsOf(this.cluster, clusterKeysOf(this.#options))
     const network = await makeNetwork(this.#options, { identity, topics, folds, clock, random, log })
     const observers = new Observers()
     const core = new Core({

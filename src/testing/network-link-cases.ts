@@ -19,6 +19,20 @@ export const linkCases: Readonly<Record<string, NetworkCase>> = {
     assert.match(link?.address ?? '', /^\/ip4\/[\d.]+\/tcp\/\d+$/)
     assert.equal(bench.network(0).counters().dialFailures, 0)
   },
+  'is not connected with whom the node does not admit, whoever dials': async (bench) => {
+    bench.networks = bench.make(3)
+    bench.told = bench.networks.map(() => new NetworkRecorder())
+    const [wary, unwanted, other] = [bench.network(0), bench.network(1), bench.network(2)]
+    bench.recorder(0).admits = (peer) => peer !== unwanted.self
+    for (const [at, network] of bench.networks.entries()) await network.start(bench.recorder(at))
+    wary.remember(unwanted.self, unwanted.addresses())
+    unwanted.remember(wary.self, wary.addresses())
+    other.remember(wary.self, wary.addresses())
+    await bench.until(() => bench.recorder(0).connected.length > 0 && wary.counters().dials > 0)
+    await bench.settle()
+    assert.deepEqual(bench.recorder(0).connected, [other.self])
+    assert.deepEqual(bench.recorder(1).connected, [])
+  },
   'breaks requests off when the connection goes, and comes back by itself': async (bench) => {
     await bench.connect(2)
     bench.recorder(1).answer = function* () {

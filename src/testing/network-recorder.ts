@@ -17,6 +17,7 @@ export class NetworkRecorder implements NetworkHandlers {
   readonly twins: PeerId[] = []
   verdict: (text: string) => Verdict = () => 'accept'
   answer: (text: string) => Iterable<Uint8Array> = (text) => [bytes(text)]
+  admits: (peer: PeerId) => boolean = () => true
 
   peerConnected(peer: PeerId): void {
     this.connected.push(peer)

@@ -3,7 +3,7 @@ import type { Connection } from '@libp2p/interface'
 import { encode } from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Libp2pNetworkOptions } from '../../src/network/libp2p-network.ts'
+import type { Libp2pNetworkOptions } from '../../src/network/libp2p-network-options.ts'
 import { dialAddress, type Libp2pNode } from '../../src/network/libp2p-node.ts'
 import type { Network } from '../../src/network/network.ts'
 import { ed25519 } from '../../src/runtime/signature.ts'
@@ -259,6 +259,9 @@ describe('a cluster key', () => {
     expect([...right[0].told.peers]).toEqual([right[1].network.self])
     for (const { told } of wrong) expect(told.connected).toEqual([])
     await gossips(right[0], [right[1]])
+    const { refused } = right[0].network.counters()
+    expect(refused['foreign-key']).toBeGreaterThan(0)
+    expect(refused['no-key']).toBeGreaterThan(0)
   })
 })
 
