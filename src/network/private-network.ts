@@ -25,7 +25,7 @@ export interface PrivateNetworkOptions {
 }
 
 /** Thrown where no key fits. libp2p closes the connection. */
-export class KeyMismatch extends Error {
+class KeyMismatch extends Error {
   readonly reason: TurnedAwayReason
 
   constructor(reason: TurnedAwayReason) {
