@@ -19,6 +19,8 @@ export {
 } from './runtime/virtual-clock.ts'
 export { seededRandom } from './runtime/random.ts'
 export { MemoryHub } from './network/memory-hub.ts'
+export type { KeeperSettings } from './network/keeper-settings.ts'
+export type { NetworkLimits } from './network/network-limits.ts'
 export type { MemoryHubOptions, PathShape, Traffic } from './network/memory-hub-options.ts'
 export { createMemoryNetwork, type MemoryNetworkOptions } from './network/memory-network.ts'
 export { MemoryDisk, type DiskImage } from './storage/memory-store.ts'

@@ -13,14 +13,14 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/bench/live/**'],
+          exclude: ['test/live/**', 'test/bench/live/**', 'test/package/**'],
         },
       },
       {
         extends: true,
         test: {
           name: 'live',
-          include: ['test/live/**/*.test.ts', 'test/bench/live/**/*.test.ts'],
+          include: ['test/live/**/*.test.ts', 'test/bench/live/**/*.test.ts', 'test/package/**/*.test.ts'],
           // After the others: what is promised in seconds must not be measured beside them on two cores.
           sequence: { groupOrder: 1 },
           fileParallelism: false,

@@ -41,7 +41,7 @@ export class MemoryHub {
     }
   }
 
-  /** The host of this name; made at first mention. */
+  /** @internal The host of this name; made at first mention. */
   host(name: string): MemoryHost {
     const known = this.#hosts.get(name)
     if (known !== undefined) return known

@@ -16,6 +16,7 @@ import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
 import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
 import { SelfSearch } from './self-search.ts'
 
+/** How one node takes part in a network in memory. */
 export interface MemoryNetworkOptions {
   readonly self: PeerId
   /** The machine it runs on. Default a host of its own, named after the peer ID. */

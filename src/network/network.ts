@@ -34,11 +34,13 @@ export interface NetworkHandlers {
 
 /** Where the frames of an answer go. After `end` nothing more comes. */
 export interface AnswerHandlers {
+  /** One frame of the answer; they come in order. */
   frame(frame: Uint8Array): void
   /** The answer is complete, or broke off: unreachable peer, time-out, broken or oversize frames. */
   end(failure: Failure | undefined): void
 }
 
+/** How a peer is asked. */
 export interface RequestOptions {
   /** Gives up when no frame came for this long. Default 5000 ms. */
   readonly idleTimeoutMs?: number
@@ -82,9 +84,13 @@ export interface Network {
   stop(): Promise<void>
   /** Own multiaddresses, without the peer ID. */
   addresses(): readonly string[]
+  /** The connected peers. */
   links(): readonly Link[]
+  /** What was counted since `start`. */
   counters(): NetworkCounters
+  /** Takes part in the gossip of a topic; twice is once. */
   subscribe(topic: string): void
+  /** Takes part no more: nothing of the topic is told from now on. */
   unsubscribe(topic: string): void
   /**
    * Hands a message to the gossip of a topic. It is lossy by nature; resolves when the message is handed to the neighbours'

@@ -8,7 +8,6 @@ import { systemRandom, type Random } from '../runtime/random.ts'
 import { ed25519, type Signatures } from '../runtime/signature.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
-import { openLevelStore } from '../storage/level-store.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
 import type { Store } from '../storage/store.ts'
 import { openFolds } from './channel-options.ts'
@@ -232,7 +231,10 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
   async #openStore(): Promise<Store> {
     if (this.#options.store !== undefined) return this.#options.store()
     const { dataDirectory } = this.#options
-    return dataDirectory === undefined ? openMemoryStore() : openLevelStore(join(dataDirectory, 'store'))
+    if (dataDirectory === undefined) return openMemoryStore()
+    // Loaded only when it is used: it has a binary part, which a bundle of a program that keeps nothing need not carry.
+    const { openLevelStore } = await import('../storage/level-store.ts')
+    return openLevelStore(join(dataDirectory, 'store'))
   }
 
   async #startCore(store: Store): Promise<void> {

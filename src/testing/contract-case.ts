@@ -17,6 +17,7 @@ import { strict as assert } from 'node:assert'
 export interface ContractCase {
   /** What must hold, as a sentence that reads on from the name of what is tested. */
   readonly name: string
+  /** Checks it, with everything made new. */
   run(this: void): Promise<void>
 }
 

@@ -10,21 +10,26 @@ import { entityIdOf } from './virtual-cluster.ts'
 
 /** An arbitrary of fast-check, as far as it matters here. */
 export interface ArbitraryLike<Value> {
+  /** fast-check's own. */
   generate(random: never, biasFactor: number | undefined): { readonly value: Value }
 }
 
 /** What is used of fast-check: the module itself fits, versions 3 and 4. */
 export interface FastCheckLike {
+  /** fast-check's own. */
   nat(): ArbitraryLike<number>
+  /** fast-check's own. */
   array<Value>(
     values: ArbitraryLike<Value>,
     constraints: { readonly minLength: number; readonly maxLength: number; readonly size: 'max' },
   ): ArbitraryLike<Value[]>
+  /** fast-check's own. */
   property<First, Second>(
     first: ArbitraryLike<First>,
     second: ArbitraryLike<Second>,
     predicate: (first: First, second: Second) => void,
   ): unknown
+  /** fast-check's own. */
   assert(property: never, parameters: { readonly numRuns: number; readonly seed?: number }): unknown
 }
 
