@@ -68,6 +68,7 @@ export class Bridge {
   readonly #listening = new AbortController()
   #own: OwnStates | undefined
   #asteriskEntity: EntityId | undefined
+  #isSettled = false
   #cancelSettle: Cancel = () => {}
   #probes = 0
 
@@ -262,7 +263,7 @@ export class Bridge {
 
   /** Learns whose Asterisk this is. One of another entity is answered and not believed. */
   #isOwnAsterisk(entity: EntityId): boolean {
-    const { node, adopt, log } = this.#options
+    const { node, log } = this.#options
     const isOwn = entity === node.entity
     const before = this.#asteriskEntity
     const wasKnown = before === entity
@@ -276,10 +277,16 @@ export class Bridge {
     }
     this.#tally.count('in_other_entity')
     if (!wasKnown) this.#speaking.close()
-    const isTaken = node.members().some((member) => member.entity === entity && member.status !== 'self')
-    if (adopt !== undefined && !isTaken) adopt(entity)
-    else this.#tally.error(this.#mismatch(entity, isTaken))
+    this.#meetOther(entity)
     return false
+  }
+
+  /** The local Asterisk is another entity. Whether another node is that one is known only after members were found. */
+  #meetOther(entity: EntityId): void {
+    const { node, adopt } = this.#options
+    const isTaken = node.members().some((member) => member.entity === entity && member.status !== 'self')
+    if (adopt === undefined || isTaken) this.#tally.error(this.#mismatch(entity, isTaken))
+    else if (this.#isSettled) adopt(entity)
   }
 
   #mismatch(entity: EntityId, isTaken: boolean): string {
@@ -306,6 +313,8 @@ export class Bridge {
   #settle(): void {
     if (!this.#link.isUp && this.#options.settings.mode === 'bridge') this.#own?.withdrawAll()
     this.#speaking.remote.settle()
+    this.#isSettled = true
+    if (!this.#exchanges && this.#asteriskEntity !== undefined) this.#meetOther(this.#asteriskEntity)
   }
 
   async #farewell(): Promise<void> {

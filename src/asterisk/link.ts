@@ -14,6 +14,9 @@ export interface LinkParts {
 /** Asked when nothing was heard for this long. */
 const probeMs = 1000
 
+/** So late at most is silence noticed. */
+const tickMs = 250
+
 /**
  * Whether the local Asterisk lives. Every message of it is a sign of life; where there is none for a second it is asked, and where there
  * is none for three it is down. A booting Asterisk is silent, and so is one whose process was killed.
@@ -26,6 +29,7 @@ export class Link {
   #cancelTick: Cancel = () => {}
   #cancelProbe: Cancel | undefined
   #refused = 0
+  #askedMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: LinkParts) {
     this.#parts = parts
@@ -47,7 +51,7 @@ export class Link {
   }
 
   start(): void {
-    this.#cancelTick = every(this.#parts.clock, probeMs, () => this.#tick())
+    this.#cancelTick = every(this.#parts.clock, tickMs, () => this.#tick())
     this.#ask()
   }
 
@@ -71,7 +75,7 @@ export class Link {
     const now = this.#parts.clock.now()
     const silentMs = now - (this.#heardMs ?? Number.NEGATIVE_INFINITY)
     if (this.#isUp && silentMs >= this.#parts.downAfterMs) this.#fall()
-    if (silentMs >= probeMs) this.#ask()
+    if (silentMs >= probeMs && now - this.#askedMs >= probeMs) this.#ask()
   }
 
   #fall(): void {
@@ -84,6 +88,7 @@ export class Link {
   #ask(): void {
     if (this.#cancelProbe !== undefined && this.#isUp) return
     this.#cancelProbe?.()
+    this.#askedMs = this.#parts.clock.now()
     this.#cancelProbe = this.#parts.probe?.((outcome) => {
       this.#cancelProbe = undefined
       if (outcome.kind !== 'lost') return

@@ -62,9 +62,11 @@ export class PublishServer {
     const step = publications.take({ tag, expiresS, hasBody: body !== undefined })
     if (step.kind === 'unknown-tag') return this.#refuse(412, 'unknown_tag')
     this.#parts.count(`in_${step.kind}`)
-    if (body !== undefined) this.#parts.take(body, eventPackage)
     const expires = { name: 'expires', value: String(expiresS) }
-    return { status: 200, headers: [{ name: 'sip-etag', value: step.tag }, expires] }
+    const headers = [{ name: 'sip-etag', value: step.tag }, expires]
+    const { take } = this.#parts
+    // Asterisk sends the next one only when this one is answered.
+    return { status: 200, headers, ...(body === undefined ? {} : { after: () => take(body, eventPackage) }) }
   }
 
   #bodyOf(request: SipRequest, eventPackage: EventPackage): Body | SipAnswer | undefined {

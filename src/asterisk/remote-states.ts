@@ -21,6 +21,8 @@ export class RemoteStates {
   readonly #parts: RemoteStatesParts
   readonly #entries = new Map<EntityId, Map<string, DeviceState>>()
   readonly #counted = new Set<EntityId>()
+  /** Entities that counted in this life of the node and no longer do. */
+  readonly #departed = new Set<EntityId>()
   #own: EntityId | undefined
   /** False until members had the time to be found: before, an entity that is not there is no proof of anything. */
   #isSettled = false
@@ -48,8 +50,10 @@ export class RemoteStates {
 
   /** An entity counts from now on, or no longer. */
   member(entity: EntityId, counts: boolean): void {
-    if (counts) this.#counted.add(entity)
-    else this.#counted.delete(entity)
+    if (counts) {
+      this.#counted.add(entity)
+      this.#departed.delete(entity)
+    } else if (this.#counted.delete(entity)) this.#departed.add(entity)
     if (this.#own !== undefined && entity !== this.#own) this.tellEntity(entity)
   }
 
@@ -102,6 +106,7 @@ export class RemoteStates {
     if (state !== undefined) {
       journal.add(entity, device)
       say(entity, device, state)
-    } else if (this.#isSettled && journal.has(entity, device)) say(entity, device, neutral)
+    } else if ((this.#isSettled || this.#departed.has(entity)) && journal.has(entity, device))
+      say(entity, device, neutral)
   }
 }

@@ -29,7 +29,6 @@ export interface EntryEvent<Value = unknown> {
   readonly delayMs: number | undefined
 }
 
-/** What this node thinks of another is another than before. */
 export interface MemberEvent {
   readonly entity: EntityId
   readonly name: string

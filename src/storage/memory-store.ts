@@ -30,7 +30,6 @@ export class MemoryDisk {
     this.#store?.cut()
   }
 
-  /** What it holds now: what was acknowledged, and nothing else. */
   snapshot(): DiskImage {
     return { entries: new Map(this.#entries) }
   }

@@ -178,8 +178,10 @@ export class Endpoint {
       this.#parts.wire.reply(known, origin)
       return
     }
-    const bytes = this.#answer(request, this.#parts.serve(request), origin)
+    const answer = this.#parts.serve(request)
+    const bytes = this.#answer(request, answer, origin)
     if (key !== undefined) this.#memory.keep(key, bytes)
+    answer.after?.()
   }
 
   #answer(request: SipRequest, answer: SipAnswer, origin: Origin): Uint8Array {

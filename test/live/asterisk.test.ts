@@ -1,0 +1,264 @@
+import { afterAll, expect, test } from 'vitest'
+import type { BridgeStatus } from '../../src/asterisk/status.ts'
+import { describeLive } from '../support/live-cluster.ts'
+import { median, pass, round, tell } from '../support/measure.ts'
+import { asteriskTrouble } from './pbx/asterisk-server.ts'
+import { directMark, nodeMark, pbxSites, type PbxSite } from './pbx/pbx-site.ts'
+
+const trouble = asteriskTrouble()
+if (trouble !== undefined) tell(`skipped: real Asterisk servers: ${trouble}`)
+
+const stormChanges = 20_000
+const stormDevices = 200
+
+/** Longer than anything takes that is not a fault. */
+const patienceMs = 30_000
+
+const hints = ['Custom:mystate', `${directMark}lamp`, `${nodeMark}lamp`, 'Custom:a', 'Custom:b', 'Custom:c']
+
+if (trouble === undefined) {
+  describeLive('three servers with a real Asterisk and a node each', 3, (cluster) => {
+    let sites: PbxSite[] = []
+    const site = (number: number): PbxSite => {
+      const found = sites[number - 1]
+      if (found === undefined) throw new Error(`there is no server ${number}`)
+      return found
+    }
+    const status = (number: number): Promise<BridgeStatus> => site(number).node.client.asterisk<BridgeStatus>()
+    /** A hint as `core show hints` prints it. */
+    const hint = (number: number, device: string): string => {
+      const row = site(number)
+        .pbx.cli('core show hints')
+        .split('\n')
+        .find((line) => line.includes(`: ${device} `))
+      return /State:(\S+)/.exec(row ?? '')?.[1] ?? 'no such hint'
+    }
+    const everywhere = async (device: string, state: string, limitMs: number = patienceMs): Promise<number> =>
+      Math.max(
+        ...(await Promise.all(
+          sites.filter(({ pbx }) => pbx.isRunning).map(({ pbx }) => pbx.deviceIs(device, state, limitMs)),
+        )),
+      )
+
+    afterAll(() => Promise.all(sites.map(({ pbx }) => pbx.kill())))
+
+    test(
+      'come up, and each node knows its Asterisk',
+      async () => {
+        sites = await pbxSites(cluster(), hints)
+        for (const number of [1, 2, 3]) {
+          await expect
+            .poll(() => status(number), { timeout: patienceMs })
+            .toMatchObject({
+              link: 'up',
+              exchanges: true,
+              asteriskEntity: site(number).pbx.eid,
+            })
+        }
+      },
+      10 * patienceMs,
+    )
+
+    test('the document: devstate change Custom:mystate INUSE on one is in the hints and in DEVICE_STATE() of another', async () => {
+      expect(site(1).pbx.cli('devstate change Custom:mystate INUSE')).toContain('Changing mystate to INUSE')
+      await everywhere('Custom:mystate', 'INUSE')
+      for (const number of [1, 2, 3]) expect(hint(number, 'Custom:mystate')).toBe('InUse')
+      await site(2).pbx.setDevice('Custom:mystate', 'RINGING')
+      await everywhere('Custom:mystate', 'RINGINUSE')
+      for (const number of [1, 2, 3]) expect(hint(number, 'Custom:mystate')).toBe('InUse&Ringing')
+      for (const number of [1, 2]) await site(number).pbx.setDevice('Custom:mystate', 'NOT_INUSE')
+      await everywhere('Custom:mystate', 'NOT_INUSE')
+    })
+
+    test('message waiting of one is told by the others', async () => {
+      const others = [site(2), site(3)].map(({ pbx }) => ({ pbx, from: pbx.messages.length }))
+      const put = { Put: '/ari/mailboxes/100%40default?oldMessages=1&newMessages=2' }
+      expect((await site(1).pbx.action(put)).fields['Response']).toBe('204')
+      for (const { pbx, from } of others) {
+        const { fields } = await pbx.until('message waiting', patienceMs, isWaiting('100@default'), from)
+        expect(fields).toMatchObject({ New: '2', Old: '1' })
+      }
+    })
+
+    test(
+      'latency: a change is in the other hints, through the nodes and by direct publication, in turns',
+      async () => {
+        const times = { direct: [] as number[], node: [] as number[] }
+        for (let turn = 0; turn < 200; turn += 1) {
+          for (const [kind, mark] of [
+            ['direct', directMark],
+            ['node', nodeMark],
+          ] as const) {
+            const device = `${mark}lamp`
+            const state = turn % 2 === 0 ? 'INUSE' : 'NOT_INUSE'
+            const from = site(2).pbx.messages.length
+            const { sentMs } = await site(1).pbx.setDevice(device, state)
+            const seen = await site(2).pbx.until(
+              `${device} ${state}`,
+              patienceMs,
+              ({ fields }) =>
+                fields['Event'] === 'ExtensionStatus' &&
+                fields['Hint'] === device &&
+                fields['Status'] === (state === 'INUSE' ? '1' : '0'),
+              from,
+            )
+            times[kind].push(seen.atMs - sentMs)
+          }
+        }
+        tell(`direct publication: ${median(times.direct)}; through the nodes: ${median(times.node)}`)
+        expect(times.node).toHaveLength(200)
+      },
+      10 * patienceMs,
+    )
+
+    test(
+      'a storm: 2,000 changes a second for ten seconds; each is taken, and the last ones are in the hints of all others',
+      async () => {
+        const takenBy = async (): Promise<number> => (await status(1)).counts['in_states'] ?? 0
+        const before = await takenBy()
+        const from = [site(2), site(3)].map(({ pbx }) => ({ pbx, from: pbx.messages.length }))
+        const startMs = performance.now()
+        for (let sent = 0; sent < stormChanges;) {
+          const due = Math.min(stormChanges, ((performance.now() - startMs) / 1000) * 2000)
+          for (; sent < due; sent += 1) {
+            const round = Math.floor(sent / stormDevices)
+            // A value that no earlier round has: who shows it has seen the last word.
+            const isLast = sent >= stormChanges - stormDevices
+            const state = isLast ? 'RINGINUSE' : (['INUSE', 'RINGING', 'BUSY', 'ONHOLD', 'NOT_INUSE'][round % 5] ?? '')
+            const device = `Custom:storm-${sent % stormDevices}`
+            site(1).pbx.cast({ Action: 'Setvar', Variable: `DEVICE_STATE(${device})`, Value: state })
+          }
+          await pass(5)
+        }
+        const sentMs = performance.now() - startMs
+        await expect
+          .poll(async () => (await takenBy()) - before, { timeout: 4 * patienceMs, interval: 100 })
+          .toBe(stormChanges)
+        const takenMs = performance.now() - startMs
+        for (const { pbx, from: first } of from) {
+          for (let device = 0; device < stormDevices; device += 1) {
+            await pbx.until(
+              `the last word on storm-${device}`,
+              4 * patienceMs,
+              isState(`Custom:storm-${device}`),
+              first,
+            )
+          }
+        }
+        const shownMs = performance.now() - startMs
+        tell(
+          `storm of ${stormChanges} changes: sent within ${round(sentMs)}, all taken by the node after ${round(takenMs)}, the last ones with the other Asterisk after ${round(shownMs)}`,
+        )
+      },
+      10 * patienceMs,
+    )
+
+    test(
+      'a server whose Asterisk is killed has no lamp on elsewhere within 5 s',
+      async () => {
+        await site(3).pbx.setDevice('Custom:a', 'INUSE')
+        await everywhere('Custom:a', 'INUSE')
+        const killedMs = performance.now()
+        await site(3).pbx.kill()
+        await everywhere('Custom:a', 'INVALID')
+        tell(`Asterisk killed: its lamp was off everywhere after ${round(performance.now() - killedMs)}`)
+        await site(3).pbx.start()
+        await everywhere('Custom:a', 'INUSE')
+      },
+      10 * patienceMs,
+    )
+
+    test(
+      'a whole server that is cut off the power has no lamp on elsewhere within 5 s',
+      async () => {
+        const killedMs = performance.now()
+        await Promise.all([site(3).pbx.kill(), site(3).node.kill()])
+        await everywhere('Custom:a', 'INVALID')
+        tell(`server killed: its lamp was off everywhere after ${round(performance.now() - killedMs)}`)
+        await Promise.all([site(3).pbx.start(), site(3).node.start()])
+        await everywhere('Custom:a', 'INUSE')
+      },
+      10 * patienceMs,
+    )
+
+    test(
+      'a node that is killed: its lamps are off elsewhere, and all is as before when it is back',
+      async () => {
+        await site(2).pbx.setDevice('Custom:b', 'RINGING')
+        await everywhere('Custom:b', 'RINGING')
+        const killedMs = performance.now()
+        await site(2).node.kill()
+        await Promise.all([1, 3].map((number) => site(number).pbx.deviceIs('Custom:b', 'INVALID', patienceMs)))
+        tell(`node killed: its lamp was off elsewhere after ${round(performance.now() - killedMs)}`)
+        await site(1).pbx.setDevice('Custom:a', 'BUSY')
+        await site(2).pbx.setDevice('Custom:b', 'ONHOLD')
+        await site(2).node.start()
+        await everywhere('Custom:b', 'ONHOLD')
+        await everywhere('Custom:a', 'BUSY')
+        await site(1).pbx.setDevice('Custom:a', 'NOT_INUSE')
+      },
+      10 * patienceMs,
+    )
+
+    test(
+      'core restart now: everything is as before',
+      async () => {
+        await site(1).pbx.setDevice('Custom:c', 'INUSE')
+        await everywhere('Custom:c', 'INUSE')
+        site(2).pbx.cli('core restart now')
+        await pass(2000)
+        await site(2).pbx.attach()
+        await everywhere('Custom:c', 'INUSE')
+        await everywhere('Custom:b', 'ONHOLD')
+        expect(site(2).pbx.isRunning).toBe(true)
+      },
+      10 * patienceMs,
+    )
+
+    test(
+      'a partition of 75 s with changes on both sides: all of them are everywhere within 2 s of its end',
+      async () => {
+        const { lan } = cluster()
+        lan.cut(site(1).node.host)
+        await site(1).pbx.deviceIs('Custom:b', 'INVALID', patienceMs)
+        for (let change = 0; change < 20; change += 1) {
+          const state = change % 2 === 0 ? 'INUSE' : 'BUSY'
+          await site(1).pbx.setDevice(`Custom:cut-a-${change % 10}`, state)
+          await site(2).pbx.setDevice(`Custom:cut-b-${change % 10}`, state)
+          await pass(3500)
+        }
+        lan.join(site(1).node.host)
+        const joinedMs = performance.now()
+        for (let device = 0; device < 10; device += 1) {
+          const state = device % 2 === 0 ? 'INUSE' : 'BUSY'
+          await everywhere(`Custom:cut-a-${device}`, state)
+          await everywhere(`Custom:cut-b-${device}`, state)
+        }
+        tell(`partition healed: all 20 devices of both sides everywhere after ${round(performance.now() - joinedMs)}`)
+      },
+      10 * patienceMs,
+    )
+
+    test('nothing was refused on the way, and nobody was told of its own', async () => {
+      for (const number of [1, 2, 3]) {
+        const { counts, comparison } = await status(number)
+        const refused = Object.keys(counts).filter((name) => name.includes('refused'))
+        tell(`server ${number}: ${JSON.stringify(counts)}`)
+        expect(refused.filter((name) => name !== 'in_refused_unknown_tag')).toEqual([])
+        expect(comparison.differences).toEqual([])
+      }
+    })
+  })
+} else {
+  test.skip('three servers with a real Asterisk and a node each', () => {})
+}
+
+/** A device's aggregate is what only the last round of a storm says. */
+function isState(device: string): (message: { readonly fields: Readonly<Record<string, string>> }) => boolean {
+  return ({ fields }) =>
+    fields['Event'] === 'DeviceStateChange' && fields['Device'] === device && fields['State'] === 'RINGINUSE'
+}
+
+function isWaiting(mailbox: string): (message: { readonly fields: Readonly<Record<string, string>> }) => boolean {
+  return ({ fields }) => fields['Event'] === 'MessageWaiting' && fields['Mailbox'] === mailbox
+}
