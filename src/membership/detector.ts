@@ -1,7 +1,7 @@
 import type { PeerId } from '../state/peer-id.ts'
 import { compareLives } from '../state/version.ts'
 import type { Member, MemberRecord } from './member.ts'
-import { changeStatus, forgetMember } from './roster.ts'
+import { changeStatus, forgetMember, judgeInTime, silenceMs } from './roster.ts'
 import type { Turn } from './view.ts'
 
 /** Stalls that give a suspicion its whole time again. */
@@ -55,8 +55,12 @@ export function tick(turn: Turn, lateMs: number): void {
   // What arrived while this tick was late still lies unread in the sockets, and may contradict: hear it first. But not
   // twice in a row, or a node that is always late would never find anyone dead.
   view.tickSkipped = lateMs > view.config.tickMs / 2 && !view.tickSkipped
-  if (view.tickSkipped) return
-  for (const member of view.members.values()) judge(turn, member)
+  if (view.tickSkipped || now < view.judgeAtMs) return
+  view.judgeAtMs = Number.POSITIVE_INFINITY
+  for (const member of view.members.values()) {
+    judge(turn, member)
+    judgeInTime(view, member)
+  }
 }
 
 /** A link is up. It is no sign of life by itself, but a suspicion for its having been closed is now one for silence only. */
@@ -74,7 +78,7 @@ export function connect(turn: Turn, peer: PeerId): void {
     }
     // The extension hangs on the last heartbeat, not on the connection: a flapping link cannot put it off for ever.
     member.closed = false
-    const silentMs = member.lastHeardMs + silenceMs(turn, member) + suspicionMs(turn)
+    const silentMs = member.lastHeardMs + silenceMs(view, member) + suspicionMs(turn)
     member.suspicionDeadlineMs = Math.max(member.suspicionDeadlineMs ?? silentMs, silentMs)
   }
 }
@@ -90,6 +94,7 @@ export function disconnect(turn: Turn, peer: PeerId): void {
     else if (member.status === 'suspect') {
       const deadlineMs = now + closedSuspicionMs(turn)
       member.suspicionDeadlineMs = Math.min(member.suspicionDeadlineMs ?? deadlineMs, deadlineMs)
+      judgeInTime(view, member)
     } else continue
     member.closed = true
   }
@@ -118,6 +123,7 @@ export function acquit(turn: Turn, member: MemberRecord): void {
   }
   member.contradicted = true
   member.suspicionDeadlineMs = turn.now + closedSuspicionMs(turn)
+  judgeInTime(turn.view, member)
   accuse(turn, member)
 }
 
@@ -125,7 +131,7 @@ function judge(turn: Turn, member: MemberRecord): void {
   const { view, now } = turn
   switch (member.status) {
     case 'alive':
-      if (now - member.lastHeardMs >= silenceMs(turn, member)) suspect(turn, member, suspicionMs(turn))
+      if (now - member.lastHeardMs >= silenceMs(turn.view, member)) suspect(turn, member, suspicionMs(turn))
       return
     case 'suspect':
       if (now >= (member.suspicionDeadlineMs ?? now)) changeStatus(turn, member, 'down')
@@ -145,8 +151,6 @@ function suspect(turn: Turn, member: MemberRecord, forMs: number): void {
 function accuse({ effects }: Turn, { entity, life, sequence }: MemberRecord): void {
   effects.push({ kind: 'accuse', entity, life, sequence })
 }
-
-const silenceMs = ({ view }: Turn, member: MemberRecord): number => view.config.missedMax * member.heartbeatMs
 
 const suspicionMs = ({ view }: Turn): number => view.config.suspicionMs * (1 + view.awareness)
 

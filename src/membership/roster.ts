@@ -6,7 +6,7 @@ import type { MembershipConfig } from './config.ts'
 import { isCounted, snapshot, type Evidence, type MemberRecord, type MemberStatus } from './member.ts'
 import { lifeAfter, remember } from './remembrance.ts'
 import { sameBytes, sameRoles, sameTexts } from './same.ts'
-import type { Turn } from './view.ts'
+import type { Turn, View } from './view.ts'
 
 /** Takes in an entity that is no member yet. False: there is no room, and nobody absent who could make it. */
 export function admit(turn: Turn, evidence: Evidence): boolean {
@@ -38,6 +38,7 @@ export function admit(turn: Turn, evidence: Evidence): boolean {
   const known = view.remembered.get(entity)
   view.remembered.delete(entity)
   view.members.set(entity, record)
+  judgeInTime(view, record)
   if (known === undefined || !sameBytes(known.publicKey, publicKey)) {
     effects.push({ kind: 'bound', entity, publicKey, life })
   } else if (compareLives(life, known.life) > 0) effects.push({ kind: 'life-floor', entity, publicKey, life })
@@ -52,6 +53,7 @@ export function refresh(turn: Turn, record: MemberRecord, evidence: Evidence): v
     record.name !== name || !sameTexts(record.addresses, addresses) || !sameRoles(record.channels, channels)
   Object.assign(record, factsOf(turn.view.config, evidence))
   record.lastHeardMs = turn.now
+  judgeInTime(turn.view, record)
   if (updated && record.status === 'alive')
     turn.effects.push({ kind: 'member-updated', entity: record.entity, member: snapshot(record) })
 }
@@ -68,6 +70,26 @@ export function restart(turn: Turn, record: MemberRecord, evidence: Evidence): v
   changeStatus(turn, record, 'alive', true)
 }
 
+/** A member is silent for too long after this, in milliseconds. */
+export const silenceMs = ({ config }: View, { heartbeatMs }: MemberRecord): number => config.missedMax * heartbeatMs
+
+/** Sees to it that a member is looked at when its time is up. To be called whenever that may have become sooner. */
+export function judgeInTime(view: View, record: MemberRecord): void {
+  view.judgeAtMs = Math.min(view.judgeAtMs, deadlineMs(view, record))
+}
+
+function deadlineMs(view: View, record: MemberRecord): number {
+  switch (record.status) {
+    case 'alive':
+      return record.lastHeardMs + silenceMs(view, record)
+    case 'suspect':
+      return record.suspicionDeadlineMs ?? view.nowMs
+    case 'down':
+    case 'left':
+      return record.statusSinceMs + view.config.forgetMs
+  }
+}
+
 /** The only place where a status changes after the first. */
 export function changeStatus(turn: Turn, record: MemberRecord, to: MemberStatus, restarted = false): void {
   const { view, now, effects } = turn
@@ -80,6 +102,7 @@ export function changeStatus(turn: Turn, record: MemberRecord, to: MemberStatus,
     record.contradicted = false
     record.renewals = 0
   }
+  judgeInTime(view, record)
   count(view.counters, from, to, restarted)
   effects.push({ kind: 'member-changed', entity: record.entity, from, to, restarted, member: snapshot(record) })
 }

@@ -92,6 +92,8 @@ export interface View {
   awarenessMs: number
   /** When the next tick should come. */
   tickDueMs: number
+  /** No member has to be judged before this: ticks are many, and members may be a thousand. */
+  judgeAtMs: number
   /** The last tick came late and judged nobody. */
   tickSkipped: boolean
   /** Until then a closed link tells more of this node's own stall than of its peer. */
@@ -140,6 +142,7 @@ export function createView(self: Self, now: number, config: MembershipConfig = d
     awareness: 0,
     awarenessMs: now,
     tickDueMs: now + config.tickMs,
+    judgeAtMs: Number.POSITIVE_INFINITY,
     tickSkipped: false,
     graceUntilMs: Number.NEGATIVE_INFINITY,
     nowMs: now,

@@ -17,7 +17,11 @@ const usage = `npm run simulate -- [options]
   --plan FILE   a plan as it was printed, in place of one from a seed
   --steps       print each step as it happens
   --no-shrink   tell a failure as it is, without looking for a shorter history
-  --keep-going  go on after a failure`
+  --keep-going  go on after a failure
+
+  npm run simulate -- --seeds 300 --nodes 6 --minutes 2     a lunch break
+  npm run simulate -- --seeds 10000 --nodes 24 --keep-going a night, on one core
+  npm run simulate -- --nodes 1000 --minutes 0.2            a thousand nodes in one process`
 
 const options = {
   seeds: { type: 'string', default: '1' },

@@ -194,8 +194,8 @@ export const mutations: readonly Mutation[] = [
     'a persistent write is acknowledged before it is stored',
     0,
     'src/node/lampfield-node.ts',
-    'if (core.entries.isPersistent(channel, key)) await memory.entry(channel, key, bytes)',
-    'if (core.entries.isPersistent(channel, key)) void memory.entry(channel, key, bytes).catch(() => {})',
+    'if (core.entries.isPersistent(name, key)) await memory.entry(name, key, bytes)',
+    'if (core.entries.isPersistent(name, key)) void memory.entry(name, key, bytes).catch(() => {})',
   ),
   mutation(
     'what is on disk is not said again',
@@ -245,5 +245,19 @@ export const mutations: readonly Mutation[] = [
     'src/network/keeper.ts',
     'target.notBeforeMs = Math.max(now + 50, target.dialledMs + this.#retryMs(target.failures, maxMs))',
     'target.notBeforeMs = isReached ? now + maxMs : Infinity',
+  ),
+  mutation(
+    'whoever is met beside a process with its key is told to nobody',
+    104,
+    'src/membership/step.ts',
+    'if (event.peer === turn.view.own.peer) raiseOwnTwin(turn)',
+    'if (event.peer !== turn.view.own.peer) return\n      if (event.peer === turn.view.own.peer) raiseOwnTwin(turn)',
+  ),
+  mutation(
+    'members are looked at once, and not again when their time is up',
+    11,
+    'src/membership/detector.ts',
+    '    judge(turn, member)\n    judgeInTime(view, member)',
+    '    judge(turn, member)',
   ),
 ]
