@@ -17,6 +17,7 @@ import { addSettingCommands } from './commands/settings.ts'
 import { addStartCommands } from './commands/start.ts'
 import { addStatCommands } from './commands/stats.ts'
 import { addTrustCommands } from './commands/trust.ts'
+import { addTopCommands } from './commands/top.ts'
 import { addWatchCommands } from './commands/watch.ts'
 import type { Terminal } from './terminal.ts'
 import { printable } from './text.ts'
@@ -34,6 +35,7 @@ const commandGroups = [
   addHintCommands,
   addExplainCommands,
   addWatchCommands,
+  addTopCommands,
   addCheckCommands,
   addTrustCommands,
   addAsteriskCommands,

@@ -12,7 +12,11 @@ export interface Column<Row> {
 const gap = '  '
 
 /** Writes rows in aligned columns under their titles. */
-export function writeTable<Row>(terminal: Terminal, columns: readonly Column<Row>[], rows: readonly Row[]): void {
+export function writeTable<Row>(
+  terminal: Pick<Terminal, 'colour' | 'out'>,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): void {
   const widths = columns.map(({ title, text }) =>
     rows.reduce((width, row) => Math.max(width, printable(text(row)).length), title.length),
   )
