@@ -9,15 +9,21 @@ const house = {
   config: ['state', 'runtime'],
   network: ['protocol', 'state', 'runtime'],
   node: ['membership', 'replica', 'network', 'storage', 'protocol', 'state', 'runtime'],
+  testing: ['node', 'network', 'storage', 'state', 'runtime'],
   control: ['node', 'state', 'runtime'],
   asterisk: ['node', 'state', 'runtime'],
-  cli: ['control', 'asterisk', 'config', 'node', 'state', 'runtime'],
+  hooks: ['node', 'state', 'runtime'],
+  cli: ['hooks', 'control', 'asterisk', 'config', 'node', 'state', 'runtime'],
 }
 
 /** Packages that belong to one room, so that it alone knows what it is built on. */
 const tenants = [
   { name: 'yjs-in-replica-only', room: 'replica', packages: '(yjs|lib0)' },
-  { name: 'libp2p-in-network-only', room: 'network', packages: '(@libp2p|@chainsafe|libp2p|@multiformats|it-[a-z-]+)' },
+  {
+    name: 'libp2p-in-network-only',
+    room: 'network',
+    packages: '(@libp2p|@chainsafe|@noble|libp2p|@multiformats|it-[a-z-]+)',
+  },
   { name: 'level-in-storage-only', room: 'storage', packages: 'classic-level' },
   { name: 'fastify-in-control-only', room: 'control', packages: '(fastify|@fastify|ws|prom-client)' },
   { name: 'terminal-in-cli-only', room: 'cli', packages: '(commander|pino|pino-pretty)' },

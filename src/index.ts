@@ -23,11 +23,13 @@ export type {
   MemberStanding,
   MemberView,
   StatsView,
+  TrustView,
   ValueView,
 } from './node/views.ts'
 export { Failure, type FailureCode } from './runtime/failure.ts'
 export { TypedEventTarget } from './runtime/emitter.ts'
-export type { Log, LogFields } from './runtime/log.ts'
+export { pinoLog, type Log, type LogFields, type PinoLike } from './runtime/log.ts'
+export { statsMetric, type StatsMetric, type StatsSample } from './node/stats-metric.ts'
 export { deviceStates, type DeviceState } from './state/device-state.ts'
 export type { EntityId } from './state/entity-id.ts'
 export type { MailboxCounts } from './state/mailbox.ts'

@@ -1,29 +1,45 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { Failure } from '../runtime/failure.ts'
-import type { Log } from '../runtime/log.ts'
 
 /** libp2p's private networks, pre-shared key version 1 (specification "Private Networks"); other programs of the family read it too. */
 const head = '/key/swarm/psk/1.0.0/\n/base16/\n'
-const format = /^\/key\/swarm\/psk\/1\.0\.0\/\r?\n\/base16\/\r?\n([0-9a-f]{64})\s*$/i
+const format = /^(?:\/key\/swarm\/psk\/1\.0\.0\/\s+\/base16\/\s+[0-9a-f]{64}\s*)+$/i
+
+/** Larger than any list of keys that a node takes. */
+const fileMaxBytes = 4096
 
 /** A new cluster key, as the text of a file. */
 export function keyFileText(): string {
   return `${head}${randomBytes(32).toString('hex')}\n`
 }
 
-/** The 32 bytes of a cluster key. Rejects with `file-invalid`; warns where others than the owner may read the key. */
-export async function readKeyFile(path: string, log: Log): Promise<Uint8Array> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+/**
+ * The cluster keys of a file, of 32 bytes each: one, or several one after another, of which the first is dialled with. Rejects with `file-invalid`
+ * where it is no such file, or others than its owner may use it.
+ */
+export async function readKeyFile(path: string): Promise<readonly Uint8Array[]> {
+  const text = await readPrivate(path)
+  if (!format.test(text)) {
+    throw new Failure('file-invalid', `${path} is no cluster key: a file as \`lampfield keygen\` makes it is wanted`)
+  }
+  return Array.from(text.matchAll(/[0-9a-f]{64}/gi), ([hex]) => new Uint8Array(Buffer.from(hex, 'hex')))
+}
+
+async function readPrivate(path: string): Promise<string> {
+  try {
+    await using file = await open(path)
+    const { mode, size } = await file.stat()
+    if ((mode & 0o077) !== 0) {
+      const sentence = `other users of this machine may use the cluster key in ${path}: make it private with chmod 600 ${path}`
+      throw new Failure('file-invalid', sentence)
+    }
+    if (size > fileMaxBytes) throw new Failure('file-invalid', `${path} is too large for a list of cluster keys`)
+    return await file.readFile('utf8')
+  } catch (cause) {
+    if (Failure.is(cause)) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'it does not exist; make one with `lampfield keygen`' : message
     throw new Failure('file-invalid', `the key file ${path} cannot be read: ${reason}`, { cause })
-  })
-  const hex = format.exec(text)?.[1]
-  if (hex === undefined) {
-    throw new Failure('file-invalid', `${path} is no cluster key: a file as \`lampfield keygen\` makes it is wanted`)
   }
-  const { mode } = await stat(path)
-  if ((mode & 0o077) !== 0) log.warn(`other users of this machine may read the cluster key: chmod 600 ${path}`)
-  return new Uint8Array(Buffer.from(hex, 'hex'))
 }

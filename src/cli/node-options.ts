@@ -17,7 +17,7 @@ export async function nodeOptions(configuration: Configuration, log: Log): Promi
     peers: peer,
     mdns,
     log,
-    clusterKey: keyFile === undefined ? undefined : await readKeyFile(keyFile, log),
+    clusterKey: keyFile === undefined ? undefined : await readKeyFile(keyFile),
     timing: {
       coalesceMs: settings.coalesceMs,
       heartbeatMs: settings.heartbeatMs,

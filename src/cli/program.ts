@@ -9,6 +9,7 @@ import { addConfigCommands } from './commands/config.ts'
 import { addDemoCommands } from './commands/demo.ts'
 import { addDeviceCommands } from './commands/devices.ts'
 import { addExplainCommands } from './commands/explain.ts'
+import { addHookRunnerCommands } from './commands/hook-runner.ts'
 import { addHintCommands } from './commands/hints.ts'
 import { addKeygenCommands } from './commands/keygen.ts'
 import { addMailboxCommands } from './commands/mailboxes.ts'
@@ -19,6 +20,7 @@ import { addStatCommands } from './commands/stats.ts'
 import { addTrustCommands } from './commands/trust.ts'
 import { addTopCommands } from './commands/top.ts'
 import { addWatchCommands } from './commands/watch.ts'
+import { addSystemdCommands } from './commands/systemd.ts'
 import type { Terminal } from './terminal.ts'
 import { printable } from './text.ts'
 import { version } from './version.ts'
@@ -41,7 +43,9 @@ const commandGroups = [
   addAsteriskCommands,
   addKeygenCommands,
   addConfigCommands,
+  addSystemdCommands,
   addCompletionCommands,
+  addHookRunnerCommands,
 ]
 
 /** Runs one command line and resolves with the exit code: 0 done, 1 failed, 2 wrongly asked. Never rejects. */

@@ -1,5 +1,4 @@
 import { startControlServer, type ControlOptions, type ControlServer } from '../control/server.ts'
-import type { SettingView } from '../control/shapes.ts'
 import type { Bridge } from '../asterisk/bridge.ts'
 import type { Node } from '../node/node.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -13,14 +12,19 @@ export interface ServiceOptions {
   readonly dataDirectory: string
   /** At level `debug` each change is told, with its explanation. */
   readonly log: LevelledLog
-  /** Made once the node runs: only then are its entity ID and addresses known. */
-  readonly settings: (node: Node) => readonly SettingView[]
+  /** Asked while the node runs: only then are its entity ID and addresses known. */
+  readonly settings: ControlOptions['settings']
   readonly hints: ControlOptions['hints']
+  readonly counts: ControlOptions['counts']
   readonly http: ControlOptions['http']
   /** The link to the local Asterisk; made before the node starts. */
   readonly bridge?: Bridge | undefined
   /** Fires when the node should leave. */
   readonly stop: AbortSignal
+  /** Called when the node runs and answers. */
+  readonly onRunning: () => void
+  /** Called before the node says farewell. */
+  readonly onLeaving: () => void
 }
 
 /** A node that cannot say farewell within this time is left to be found dead by the others. */
@@ -39,6 +43,7 @@ export async function serve(options: ServiceOptions): Promise<boolean> {
     control = await startControlServer(node, controlOptions(options))
     introduce(options, control)
     narrate({ node, log, tellsChanges: () => log.level === 'debug', signal: stop })
+    options.onRunning()
   } catch (error) {
     await control?.stop()
     await options.bridge?.stop()
@@ -47,22 +52,24 @@ export async function serve(options: ServiceOptions): Promise<boolean> {
   }
   await aborted(stop)
   log.info('leaving the cluster')
+  options.onLeaving()
   const hasLeft = await within(systemClock, leaveMaxMs, leave(node, control, options.bridge))
   if (hasLeft) log.info('left the cluster: the others no longer count this node')
   else log.warn(`could not say farewell within ${leaveMaxMs} ms: the others will see this node go down`)
   return hasLeft
 }
 
-function controlOptions({ node, dataDirectory, log, settings, hints, http, bridge }: ServiceOptions): ControlOptions {
+function controlOptions(options: ServiceOptions): ControlOptions {
+  const { dataDirectory, log, settings, hints, counts, http, bridge } = options
   return {
     dataDirectory,
     version,
     clock: systemClock,
     log,
     logControl: log,
-    settings: () => settings(node),
+    settings,
     hints,
-    counts: () => bridge?.counts() ?? {},
+    counts,
     asterisk: bridge === undefined ? undefined : () => bridge.status(),
     http,
   }

@@ -21,6 +21,10 @@ export interface MembershipConfig {
   readonly tickMs: number
   /** A tick later than this was held up by a stall of the own process, and nobody is blamed for that time. */
   readonly stallMs: number
+  /** Others hang up on whoever is silent for four seconds. A stall of the own process shorter than this is no reason for them to. */
+  readonly hangUpMs: number
+  /** Until so long after the start of the node its stalls, but for such long ones, tell nothing of later ones: a program that starts is slow once. */
+  readonly startMs: number
   /** Upper end of the awareness of own slowness; every suspicion lasts (1 + awareness) times as long. */
   readonly awarenessMax: number
   /** Members at most, whatever their status. */
@@ -36,6 +40,8 @@ export const defaultMembershipConfig: MembershipConfig = Object.freeze({
   forgetMs: 86_400_000,
   tickMs: 100,
   stallMs: 400,
+  hangUpMs: 2500,
+  startMs: 10_000,
   awarenessMax: 8,
   membersMax: 1024,
 })
@@ -45,7 +51,7 @@ export function resolveMembershipConfig(changes: Partial<MembershipConfig> = {})
   const config: MembershipConfig = Object.freeze({ ...defaultMembershipConfig, ...changes })
   for (const [name, value] of Object.entries(config)) {
     if (typeof value !== 'number' || !Number.isFinite(value)) return unparsed(`${name} is a number`)
-    if (value <= 0 && name !== 'awarenessMax') return unparsed(`${name} is above 0`)
+    if (value <= 0 && name !== 'awarenessMax' && name !== 'startMs') return unparsed(`${name} is above 0`)
   }
   for (const [holds, relation] of relations(config)) if (!holds) return unparsed(relation)
   return parsed(config)

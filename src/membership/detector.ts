@@ -24,18 +24,21 @@ export function noticeStall(turn: Turn): number {
   view.counters.stalls += 1
   view.counters.stalledMs += lateMs
   view.tickDueMs = now + config.tickMs
-  // The worse the stall, the more of the others has closed its links and has to be found again.
-  const raise = 1 + Math.floor(lateMs / config.heartbeatMs)
-  view.awareness = Math.min(config.awarenessMax, view.awareness + raise)
-  view.awarenessMs = now
-  view.graceUntilMs = now + config.missedMax * config.heartbeatMs
+  const isLong = lateMs >= config.hangUpMs
+  if (isLong || now - view.startedMs >= config.startMs) {
+    // The worse the stall, the more of the others has closed its links and has to be found again.
+    const raise = 1 + Math.floor(lateMs / config.heartbeatMs)
+    view.awareness = Math.min(config.awarenessMax, view.awareness + raise)
+    view.awarenessMs = now
+  }
+  if (isLong) view.graceUntilMs = now + config.missedMax * config.heartbeatMs
   // Who was accused just before the stall may have contradicted in vain: a suspicion begins anew. But not with every stall, or a
   // node that stalls again and again would count the dead for ever.
-  const freshMs = now + suspicionMs(turn)
   for (const member of view.members.values()) {
     member.lastHeardMs = Math.min(now, member.lastHeardMs + lateMs)
     if (member.suspicionDeadlineMs !== undefined) {
       const shiftedMs = member.suspicionDeadlineMs + lateMs
+      const freshMs = now + (member.closed ? closedSuspicionMs(turn) : suspicionMs(turn))
       member.suspicionDeadlineMs = member.renewals < renewalsMax ? Math.max(shiftedMs, freshMs) : shiftedMs
       member.renewals += 1
     }
@@ -154,9 +157,12 @@ function accuse({ effects }: Turn, { entity, life, sequence }: MemberRecord): vo
 
 const suspicionMs = ({ view }: Turn): number => view.config.suspicionMs * (1 + view.awareness)
 
-/** Shortly after an own stall the others' having hung up says nothing of them: it counts like silence. */
+/**
+ * Shortly after a long own stall the others' having hung up says nothing of them: it counts like silence. Else the end of a link is seen by the
+ * kernels, whose word does not depend on how slow this process is; only to hear the contradiction it may need twice the time.
+ */
 function closedSuspicionMs(turn: Turn): number {
   const { view, now } = turn
   if (now < view.graceUntilMs) return suspicionMs(turn)
-  return view.config.closedSuspicionMs * (1 + view.awareness)
+  return view.config.closedSuspicionMs * (1 + Math.min(view.awareness, 1))
 }

@@ -86,6 +86,8 @@ export interface View {
   /** By kind and entity. */
   readonly alarms: Map<string, StandingAlarm>
   readonly counters: MembershipCounters
+  /** When this node started. */
+  readonly startedMs: number
   /** How much this node distrusts its own punctuality: 0, trusted, to `awarenessMax`. */
   awareness: number
   /** When `awareness` last changed. */
@@ -139,6 +141,7 @@ export function createView(self: Self, now: number, config: MembershipConfig = d
       stalls: 0,
       stalledMs: 0,
     },
+    startedMs: now,
     awareness: 0,
     awarenessMs: now,
     tickDueMs: now + config.tickMs,

@@ -3,18 +3,15 @@ import type { Connection, IdentifyResult } from '@libp2p/interface'
 import { every, type Cancel, type Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import { silentLog, type Log } from '../runtime/log.ts'
-import type { Random } from '../runtime/random.ts'
-import type { KeyPair } from '../runtime/signature.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import { parseStaticPeer } from './address.ts'
 import { ByteCounter } from './byte-counter.ts'
 import { Dials } from './dials.ts'
-import { Discovery } from './discovery.ts'
+import { Discoveries } from './discoveries.ts'
 import { Exchange, exchangeStreamsMax } from './exchange.ts'
 import { Gossip } from './gossip.ts'
 import { guarded } from './guard.ts'
 import { KeeperLoop } from './keeper-loop.ts'
-import type { KeeperSettings } from './keeper-settings.ts'
 import type { KeeperAction } from './keeper-action.ts'
 import { Keeper } from './keeper.ts'
 import {
@@ -26,42 +23,13 @@ import {
   stopNode,
   type Libp2pNode,
 } from './libp2p-node.ts'
+import type { Libp2pNetworkOptions } from './libp2p-network-options.ts'
 import { careEveryMs, hangUp, LinkCare, linkCareDefaults } from './link-care.ts'
 import { Links } from './links.ts'
 import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
+import { TurnedAway } from './turned-away.ts'
 import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
 import { Twins } from './twins.ts'
-
-export interface Libp2pNetworkOptions {
-  /** The node's Ed25519 key; its public half is the peer ID. */
-  readonly keys: KeyPair
-  /** All topics that may ever be subscribed or published here; others are refused, also from peers. */
-  readonly topics: readonly string[]
-  /** In front of the protocol names of this cluster, as `/lampfield/0123456789abcdef`. */
-  readonly protocolPrefix: string
-  /** Multiaddresses to listen on. Default `/ip4/0.0.0.0/tcp/0`. */
-  readonly listen?: readonly string[] | undefined
-  /** Peers by address: `host:port` or a multiaddress. Default none. */
-  readonly peers?: readonly string[] | undefined
-  /** Find peers by multicast DNS. Default true. */
-  readonly mdns?: boolean | undefined
-  /** What is asked for by multicast DNS, as `lf-0123456789abcdef._tcp.local`; another one for each cluster. */
-  readonly serviceTag: string
-  /** Pre-shared keys: 32 raw bytes, or libp2p's `swarm.key` text. The first is used. Default none: an open network. */
-  readonly clusterKeys?: readonly Uint8Array[] | undefined
-  readonly limits?: Partial<NetworkLimits> | undefined
-  readonly clock: Clock
-  readonly random: Random
-  /** Default silent. */
-  readonly log?: Log | undefined
-  /** A connection over which nothing came for so long is pinged, in milliseconds; in steps of 500. Default 1000. */
-  readonly pingAfterMs?: number | undefined
-  /** A connection is given up when nothing comes for so long after that, in milliseconds; in steps of 500. Default 3000. */
-  readonly pingTimeoutMs?: number | undefined
-  readonly keeper?: Partial<KeeperSettings> | undefined
-  /** @internal For tests: what is inside, before it starts. */
-  readonly tap?: ((node: Libp2pNode) => void) | undefined
-}
 
 /** Own addresses are compared so often: interfaces come and go without a sign from libp2p. */
 const addressesEveryMs = 2000
@@ -95,7 +63,8 @@ class Libp2pNetwork implements Network {
   #handlers: NetworkHandlers | undefined
   #node: Libp2pNode | undefined
   #gossip: Gossip | undefined
-  #discovery: Discovery | undefined
+  readonly #turnedAway: TurnedAway
+  #discoveries: Discoveries | undefined
   #dials: Dials | undefined
   #addresses: readonly string[] = []
   #stopped: Promise<void> | undefined
@@ -105,6 +74,7 @@ class Libp2pNetwork implements Network {
     this.self = peerIdOf(options.keys.publicKey)
     this.#clock = options.clock
     this.#log = options.log ?? silentLog
+    this.#turnedAway = new TurnedAway(this.#clock, this.#log)
     this.#limits = { ...networkLimitDefaults, ...options.limits }
     this.#protocol = `${options.protocolPrefix}/exchange/1`
     const listen = options.listen ?? []
@@ -149,13 +119,16 @@ class Libp2pNetwork implements Network {
   async start(handlers: NetworkHandlers): Promise<void> {
     if (this.#status !== 'new') throw new Failure('not-running', 'a network starts once')
     this.#status = 'starting'
-    const { keys, topics, clusterKeys } = this.#options
+    const { keys, topics, clusterKeys = [] } = this.#options
     const node = await createLibp2pNode({
       keys,
       listen: this.#listen,
       topics,
       messageMaxBytes: this.#limits.messageMaxBytes,
-      clusterKey: clusterKeys?.[0],
+      clusterKeys,
+      clock: this.#clock,
+      turnedAway: this.#turnedAway,
+      admits: (peer) => guarded(this.#log, 'admits', () => this.#handlers?.admits(peer) ?? true, true),
       bytes: this.#bytes,
       encrypter: this.#twins.encrypter(),
       gater: this.#twins.gater(),
@@ -232,6 +205,7 @@ class Libp2pNetwork implements Network {
       dials: this.#dials?.count ?? 0,
       dialFailures: this.#dials?.failures ?? 0,
       watchdogRenewals: this.#care.renewals,
+      refused: this.#turnedAway.counts(),
     }
   }
 
@@ -286,7 +260,7 @@ class Libp2pNetwork implements Network {
     this.#dials?.stop()
     this.#exchange.stop()
     if (!wasRunning) return
-    await this.#discovery?.stop()
+    await this.#discoveries?.stop()
     // A neighbour that does not answer must not hold the end up: after a short while its connection is cut.
     const cancel = this.#clock.after(stopPatienceMs, () => {
       for (const { peer } of this.#links.peers()) {
@@ -302,7 +276,7 @@ class Libp2pNetwork implements Network {
   }
 
   #begin(node: Libp2pNode): void {
-    const { mdns = true, serviceTag, random } = this.#options
+    const { mdns = true, serviceTags, random } = this.#options
     this.#ownAddresses(ownAddresses(node.parts))
     this.#cancels.push(
       every(this.#clock, addressesEveryMs, () => this.#lookAtAddresses(node)),
@@ -310,19 +284,15 @@ class Libp2pNetwork implements Network {
     )
     this.#loop.poke()
     if (!mdns) return
-    this.#discovery = new Discovery({
-      parts: node.parts,
-      serviceTag,
-      clock: this.#clock,
-      random,
-      log: this.#log,
-      found: (peer, addresses) => {
-        if (peer === this.self) this.#twins.search.named(addresses)
-        this.#keeper.discovered(peer, addresses, this.#clock.now())
-        this.#loop.poke()
-      },
-    })
-    this.#discovery.start()
+    const found = (peer: PeerId, addresses: readonly string[]): void => {
+      if (peer === this.self) this.#twins.search.named(addresses)
+      this.#keeper.discovered(peer, addresses, this.#clock.now())
+      this.#loop.poke()
+    }
+    const { parts } = node
+    const discovery = { parts, clock: this.#clock, random, log: this.#log, found }
+    this.#discoveries = new Discoveries(discovery, serviceTags)
+    this.#discoveries.start()
   }
 
   #lookAtAddresses(node: Libp2pNode): void {
@@ -330,7 +300,7 @@ class Libp2pNetwork implements Network {
     if (addresses.join() === this.#addresses.join()) return
     this.#ownAddresses(addresses)
     this.#log.info('own addresses changed', { addresses })
-    this.#discovery?.reopen()
+    this.#discoveries?.reopen()
     guarded(this.#log, 'addressesChanged', () => this.#handlers?.addressesChanged(addresses), undefined)
   }
 
@@ -367,7 +337,7 @@ class Libp2pNetwork implements Network {
     this.#keeper.disconnected(peer, this.#clock.now())
     this.#loop.poke()
     if (!spoke || this.#status !== 'running') return
-    this.#discovery?.hurry()
+    this.#discoveries?.hurry()
     guarded(this.#log, 'peerDisconnected', () => this.#handlers?.peerDisconnected(peer), undefined)
   }
 

@@ -4,16 +4,19 @@ import type { noise } from '@chainsafe/libp2p-noise'
 import { frugalYamux } from './frugal-yamux.ts'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { ComponentLogger, Connection, ConnectionGater, ConnectionProtector, Libp2p } from '@libp2p/interface'
-import { preSharedKey } from '@libp2p/pnet'
+import type { ComponentLogger, Connection, ConnectionGater, Libp2p } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import type { Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { KeyPair } from '../runtime/signature.ts'
 import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
 import type { ByteCounter } from './byte-counter.ts'
+import { Gate } from './gate.ts'
 import { gossipsubSettings } from './gossip-settings.ts'
+import { PrivateNetwork } from './private-network.ts'
+import type { TurnedAway } from './turned-away.ts'
 
 /** What is used of libp2p's inner parts; each is handed to services by its public factory interface. */
 export interface Libp2pParts {
@@ -35,9 +38,15 @@ export interface Libp2pNodeOptions {
   readonly listen: readonly string[]
   readonly topics: readonly string[]
   readonly messageMaxBytes: number
-  readonly clusterKey: Uint8Array | undefined
+  /** Pre-shared keys of 32 bytes; the first is dialled with. None: an open network. */
+  readonly clusterKeys: readonly Uint8Array[]
+  readonly clock: Clock
+  readonly turnedAway: TurnedAway
+  /** Whether a peer may be connected with. */
+  readonly admits: (peer: PeerId) => boolean
   readonly bytes: ByteCounter
   readonly encrypter: ReturnType<typeof noise>
+  /** Asked after `admits`. */
   readonly gater: ConnectionGater
 }
 
@@ -52,7 +61,8 @@ const negotiationTimeoutMs = 3000
 
 /** A libp2p node with the settings this house needs; see each value's reason. Not started. */
 export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp2pNode> {
-  const { keys, clusterKey } = options
+  const { keys } = options
+  const gate = new Gate(options.admits, options.gater)
   let parts: Libp2pParts | undefined
   const libp2p = await createLibp2p({
     start: false,
@@ -60,12 +70,12 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
     addresses: { listen: [...options.listen] },
     transports: [tcp({ dialOpts, backlog: 1024 })],
     connectionEncrypters: [options.encrypter],
-    connectionGater: options.gater,
     streamMuxers: [
       // A stream's window bounds what a peer may make this node hold: 1 MiB for each open stream instead of 16.
       frugalYamux({ maxStreamWindowSize: 1024 * 1024, maxInboundStreams: 512, maxOutboundStreams: 512 }),
     ],
-    connectionProtector: (components) => options.bytes.protector(protectorOf(clusterKey, components)),
+    connectionGater: gate,
+    connectionProtector: () => options.bytes.protector(protectorOf(options, gate)),
     connectionManager: {
       // All nodes of a cluster may come at once, and from one address; the defaults of 5 a second and 10 pending reset them.
       inboundConnectionThreshold: 1000,
@@ -92,17 +102,15 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
   return { libp2p, pubsub: pubsub as GossipSub, parts }
 }
 
-function protectorOf(
-  clusterKey: Uint8Array | undefined,
-  components: { readonly logger: ComponentLogger },
-): ConnectionProtector | undefined {
-  return clusterKey === undefined ? undefined : preSharedKey({ psk: swarmKeyOf(clusterKey) })(components)
-}
-
-/** libp2p's text form of a key of 32 raw bytes; what is in that form already is taken as it is. */
-export function swarmKeyOf(key: Uint8Array): Uint8Array {
-  if (key.length !== 32) return key
-  return new TextEncoder().encode(`/key/swarm/psk/1.0.0/\n/base16/\n${Buffer.from(key).toString('hex')}`)
+function protectorOf(options: Libp2pNodeOptions, gate: Gate): PrivateNetwork | undefined {
+  const { clusterKeys: keys, clock, turnedAway } = options
+  if (keys.length === 0) return undefined
+  return new PrivateNetwork({
+    keys,
+    clock,
+    isInbound: (connection) => gate.isInbound(connection),
+    turnedAway: (reason, address) => turnedAway.add(reason, address),
+  })
 }
 
 /** Text form without the peer ID. */

@@ -27,6 +27,7 @@ export interface Traffic {
   messages: number
 }
 
+/** What a network in memory is like. */
 export interface MemoryHubOptions {
   readonly clock: Clock
   readonly random: Random

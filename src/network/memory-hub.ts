@@ -41,7 +41,7 @@ export class MemoryHub {
     }
   }
 
-  /** The host of this name; made at first mention. */
+  /** @internal The host of this name; made at first mention. */
   host(name: string): MemoryHost {
     const known = this.#hosts.get(name)
     if (known !== undefined) return known
@@ -203,6 +203,7 @@ export class MemoryHub {
       if (!isReachable() || node.host.status === 'paused') return void fail(connectTimeoutMs)
       if (node === dialler) return done('self')
       if (peer !== undefined && node.self !== peer) return void fail(0)
+      if (!dialler.admits(node.self) || !node.admits(dialler.self)) return void fail(0)
       if (node.self === dialler.self) {
         dialler.twin(dialler.self, address)
         node.twin(node.self, dialler.addresses()[0] ?? '')

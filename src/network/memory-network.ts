@@ -16,6 +16,7 @@ import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
 import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
 import { SelfSearch } from './self-search.ts'
 
+/** How one node takes part in a network in memory. */
 export interface MemoryNetworkOptions {
   readonly self: PeerId
   /** The machine it runs on. Default a host of its own, named after the peer ID. */
@@ -125,7 +126,7 @@ class MemoryNetwork implements Network, MemoryNode {
   }
 
   counters(): NetworkCounters {
-    return { ...this.#counters, watchdogRenewals: 0 }
+    return { ...this.#counters, watchdogRenewals: 0, refused: {} }
   }
 
   subscribe(topic: string): void {
@@ -181,6 +182,11 @@ class MemoryNetwork implements Network, MemoryNode {
   twin(peer: PeerId, address: string): void {
     const handlers = this.#handlers
     if (this.#status === 'running') guarded(this.#log, 'twin', () => handlers?.twin(peer, address), undefined)
+  }
+
+  admits(peer: PeerId): boolean {
+    const handlers = this.#handlers
+    return guarded(this.#log, 'admits', () => handlers?.admits(peer) ?? true, true)
   }
 
   accepted(end: WireEnd): void {

@@ -108,6 +108,8 @@ export interface MemoryHost {
 export interface MemoryNode extends WireOwner {
   readonly wantsDiscovery: boolean
   openEnds(): readonly WireEnd[]
+  /** Whether a peer may be connected with. */
+  admits(peer: PeerId): boolean
   accepted(end: WireEnd): void
   discovered(peer: PeerId, addresses: readonly string[]): void
   /** Two running processes have the key of this peer. */

@@ -14,6 +14,8 @@ export interface NetworkHandlers {
   peerConnected(peer: PeerId): void
   /** The last connection to a peer is gone. */
   peerDisconnected(peer: PeerId): void
+  /** Whether a peer may be connected with; asked each time before a connection to it comes up. */
+  admits(peer: PeerId): boolean
   /** A message of a subscribed topic, once for each message; `from` is the neighbour that handed it over. */
   gossip(topic: string, data: Uint8Array, from: PeerId): Verdict
   /**
@@ -32,11 +34,13 @@ export interface NetworkHandlers {
 
 /** Where the frames of an answer go. After `end` nothing more comes. */
 export interface AnswerHandlers {
+  /** One frame of the answer; they come in order. */
   frame(frame: Uint8Array): void
   /** The answer is complete, or broke off: unreachable peer, time-out, broken or oversize frames. */
   end(failure: Failure | undefined): void
 }
 
+/** How a peer is asked. */
 export interface RequestOptions {
   /** Gives up when no frame came for this long. Default 5000 ms. */
   readonly idleTimeoutMs?: number
@@ -64,6 +68,8 @@ export interface NetworkCounters {
   readonly dialFailures: number
   /** Links the watchdog renewed because gossip no longer passed over them. */
   readonly watchdogRenewals: number
+  /** What was turned away before the node saw it, by reason: `foreign-key`, `no-key` and so on. */
+  readonly refused: Readonly<Record<string, number>>
 }
 
 /**
@@ -78,9 +84,13 @@ export interface Network {
   stop(): Promise<void>
   /** Own multiaddresses, without the peer ID. */
   addresses(): readonly string[]
+  /** The connected peers. */
   links(): readonly Link[]
+  /** What was counted since `start`. */
   counters(): NetworkCounters
+  /** Takes part in the gossip of a topic; twice is once. */
   subscribe(topic: string): void
+  /** Takes part no more: nothing of the topic is told from now on. */
   unsubscribe(topic: string): void
   /**
    * Hands a message to the gossip of a topic. It is lossy by nature; resolves when the message is handed to the neighbours'

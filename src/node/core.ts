@@ -1,8 +1,4 @@
-import type { Clock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
-import type { Random } from '../runtime/random.ts'
-import type { Signatures } from '../runtime/signature.ts'
-import type { Network, NetworkHandlers, Verdict } from '../network/network.ts'
+import type { NetworkHandlers, Verdict } from '../network/network.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
@@ -14,43 +10,19 @@ import type { Life } from '../state/version.ts'
 import { Agreements } from './agreement.ts'
 import { AntiEntropy, standOf } from './anti-entropy.ts'
 import { Answers } from './answers.ts'
+import type { CoreParts } from './core-parts.ts'
 import { Counters } from './counters.ts'
 import { Entries } from './entries.ts'
-import type { Tell } from './events.ts'
-import type { Fold } from './fold.ts'
 import { ForeignVersions, isForeignVersion } from './foreign-versions.ts'
 import { Gossip } from './gossip.ts'
 import { Lags } from './lags.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Identity } from './identity.ts'
 import { makeReplica } from './make-replica.ts'
 import { Members } from './members.ts'
 import { MembershipIntake } from './membership-intake.ts'
-import type { Memory, Remembered } from './memory.ts'
-import type { Timing } from './options.ts'
 import { Passing } from './passing.ts'
 import { Relay } from './relay.ts'
-import type { Topics } from './topics.ts'
 import { TransferIntake } from './transfer-intake.ts'
-
-export interface CoreParts {
-  readonly identity: Identity
-  readonly remembered: Remembered
-  readonly memory: Memory
-  readonly folds: ReadonlyMap<string, Fold>
-  readonly topics: Topics
-  readonly network: Network
-  readonly cluster: string
-  readonly name: string
-  readonly timing: Timing
-  readonly clock: Clock
-  readonly random: Random
-  readonly signatures: Signatures
-  readonly log: Log
-  readonly tell: Tell
-  /** The peers that may take part; undefined: all. */
-  readonly allowed: ReadonlySet<PeerId> | undefined
-}
 
 /** Heartbeats of a large cluster are spread out: milliseconds a member, above the least period. */
 const heartbeatPerMemberMs = 10
@@ -182,6 +154,7 @@ export class Core {
 
   #handlers(): NetworkHandlers {
     return {
+      admits: (peer) => this.#admits(peer),
       peerConnected: (peer) => this.#connected(peer),
       peerDisconnected: (peer) => this.#disconnected(peer),
       gossip: (topic, data, from) => this.#gossip.intake(topic, data, from),
@@ -196,6 +169,10 @@ export class Core {
 
   #noteAddresses(): void {
     this.parts.memory.peer({ peer: this.peer, addresses: this.parts.network.addresses() })
+  }
+
+  #admits(peer: PeerId): boolean {
+    return this.parts.allowed?.has(peer) ?? true
   }
 
   #connected(peer: PeerId): void {
@@ -271,14 +248,14 @@ export class Core {
   }
 
   #makeIntake(): MembershipIntake {
-    const { signatures, cluster, allowed } = this.parts
+    const { signatures, cluster } = this.parts
     return new MembershipIntake({
       counters: this.counters,
       members: this.members,
       signatures,
       cluster,
       entity: this.entity,
-      allows: (peer) => allowed?.has(peer) ?? true,
+      allows: (peer) => this.#admits(peer),
     })
   }
 

@@ -1,5 +1,8 @@
 import type { StatsView } from './views.ts'
 
+/** The counter of a reason for refusing: every one is listed by `stats` and in the metrics under `refused_`. */
+export const refusalName = (reason: string): string => `refused_${reason.replaceAll('-', '_')}`
+
 /** What the node counts, by name. Names are stable: they are listed by `lampfield stats` and become metrics. */
 export class Counters {
   readonly #counts = new Map<string, number>()
@@ -10,7 +13,7 @@ export class Counters {
 
   /** Counts input that was turned away, by the reason it was given. */
   refuse(reason: string): void {
-    this.add(`refused_${reason.replaceAll('-', '_')}`)
+    this.add(refusalName(reason))
   }
 
   get(name: string): number {

@@ -29,6 +29,7 @@ export interface EntryEvent<Value = unknown> {
   readonly delayMs: number | undefined
 }
 
+/** What this node thinks of another is another than before. */
 export interface MemberEvent {
   readonly entity: EntityId
   readonly name: string

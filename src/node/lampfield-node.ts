@@ -8,7 +8,6 @@ import { systemRandom, type Random } from '../runtime/random.ts'
 import { ed25519, type Signatures } from '../runtime/signature.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
-import { openLevelStore } from '../storage/level-store.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
 import type { Store } from '../storage/store.ts'
 import { openFolds } from './channel-options.ts'
@@ -24,7 +23,7 @@ import { Memory } from './memory.ts'
 import { makeNetwork } from './make-network.ts'
 import type { Node, NodeStatus, Settled, WaitOptions, WatchOptions } from './node.ts'
 import { Observers } from './observers.ts'
-import { checkNames, resolveTiming, type NodeOptions, type Timing } from './options.ts'
+import { checkNames, clusterKeysOf, resolveTiming, type NodeOptions, type Timing } from './options.ts'
 import { settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
 import { topicsOf } from './topics.ts'
@@ -64,7 +63,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     this.#options = options
     this.cluster = options.cluster ?? 'lampfield'
     this.name = options.name ?? hostname()
-    this.keyed = options.clusterKey !== undefined
+    this.keyed = clusterKeysOf(options).length > 0
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#log = options.log ?? silentLog
@@ -232,7 +231,10 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
   async #openStore(): Promise<Store> {
     if (this.#options.store !== undefined) return this.#options.store()
     const { dataDirectory } = this.#options
-    return dataDirectory === undefined ? openMemoryStore() : openLevelStore(join(dataDirectory, 'store'))
+    if (dataDirectory === undefined) return openMemoryStore()
+    // Loaded only when it is used: it has a binary part, which a bundle of a program that keeps nothing need not carry.
+    const { openLevelStore } = await import('../storage/level-store.ts')
+    return openLevelStore(join(dataDirectory, 'store'))
   }
 
   async #startCore(store: Store): Promise<void> {
@@ -248,7 +250,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     const memory = new Memory(store, log)
     const remembered = await memory.recall()
     const folds = openFolds(this.#options)
-    const topics = topicsOf(this.cluster, this.#options.clusterKey)
+    const topics = topicsOf(this.cluster, clusterKeysOf(this.#options))
     const network = await makeNetwork(this.#options, { identity, topics, folds, clock, random, log })
     const observers = new Observers()
     const core = new Core({

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { nameMatcher } from '../state/device-name.ts'
 import type { EntityId } from '../state/entity-id.ts'
+import { refusalName } from './counters.ts'
 import type { Core } from './core.ts'
 import { explain } from './explain.ts'
 import type { Fold } from './fold.ts'
@@ -99,6 +100,7 @@ export class Listing {
       dials: network.dials,
       dial_failures: network.dialFailures,
       watchdog_renewals: network.watchdogRenewals,
+      ...refusals(network.refused),
     }
   }
 
@@ -107,6 +109,10 @@ export class Listing {
     for (const { state } of this.#core.parts.folds.values()) entries += state.entriesBy(entity)
     return entries
   }
+}
+
+function refusals(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).map(([reason, count]) => [refusalName(reason), count]))
 }
 
 /** Counter names of another room are `camelCase` there and `snake_case` in listings. */

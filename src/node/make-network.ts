@@ -5,7 +5,7 @@ import type { Network } from '../network/network.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Fold } from './fold.ts'
 import type { Identity } from './identity.ts'
-import type { NodeOptions } from './options.ts'
+import { clusterKeysOf, type NodeOptions } from './options.ts'
 import type { Topics } from './topics.ts'
 
 export interface NetworkParts {
@@ -22,7 +22,7 @@ export async function makeNetwork(options: NodeOptions, parts: NetworkParts): Pr
   const { identity, topics, clock, random, log } = parts
   const request = {
     keys: identity.keys,
-    serviceTag: topics.serviceTag,
+    serviceTags: topics.serviceTags,
     protocolPrefix: topics.protocolPrefix,
     topics: [topics.membership, ...[...parts.folds.keys()].map(topics.channel)],
   }
@@ -34,7 +34,7 @@ export async function makeNetwork(options: NodeOptions, parts: NetworkParts): Pr
     listen: options.listen,
     peers: options.peers,
     mdns: options.mdns ?? true,
-    clusterKeys: options.clusterKey === undefined ? [] : [options.clusterKey],
+    clusterKeys: clusterKeysOf(options),
     limits,
     clock,
     random,

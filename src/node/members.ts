@@ -56,12 +56,16 @@ export interface MembersParts {
   readonly ownEvidence: () => Evidence
 }
 
+/** A tick that came late is made up for after this. */
+const secondTickMs = 50
+
 /** Who is here: the membership's pure steps, and what follows from each. */
 export class Members {
   readonly startedAtMs: number
   readonly #parts: MembersParts
   readonly #view: View
   #cancelTick: Cancel | undefined
+  #cancelSecondTick: Cancel = () => {}
 
   constructor(parts: MembersParts) {
     this.#parts = parts
@@ -80,11 +84,19 @@ export class Members {
 
   start(): void {
     this.apply({ kind: 'restore', bindings: this.#parts.bindings })
-    this.#cancelTick = every(this.#parts.clock, this.#view.config.tickMs, () => this.apply({ kind: 'tick' }))
+    this.#cancelTick = every(this.#parts.clock, this.#view.config.tickMs, () => this.#tick())
   }
 
   stop(): void {
     this.#cancelTick?.()
+    this.#cancelSecondTick()
+  }
+
+  #tick(): void {
+    this.apply({ kind: 'tick' })
+    if (!this.#view.tickSkipped) return
+    // It came late and judged nobody; the sockets are read by then.
+    this.#cancelSecondTick = this.#parts.clock.after(secondTickMs, () => this.apply({ kind: 'tick' }))
   }
 
   /** One event of the world, and all that follows from it. */

@@ -22,11 +22,14 @@ export interface ChannelOption {
 /** What the node offers the maker of its network. */
 export interface NetworkRequest {
   readonly keys: KeyPair
-  readonly serviceTag: string
+  readonly serviceTags: readonly string[]
   readonly protocolPrefix: string
   /** All topics the node may ever use. */
   readonly topics: readonly string[]
 }
+
+/** Keys that are tried on whoever connects: an old one and a new one are enough, and each costs a trial. */
+const clusterKeysMax = 8
 
 /** All durations in milliseconds. */
 export interface Timing {
@@ -74,8 +77,11 @@ export interface NodeOptions {
   readonly peers?: readonly string[]
   /** Find nodes on the local network by multicast. Default true. */
   readonly mdns?: boolean
-  /** The pre-shared key of the cluster, 32 bytes: who has another one or none cannot exchange a byte. Default none: an open cluster. */
-  readonly clusterKey?: Uint8Array | undefined
+  /**
+   * The pre-shared key of the cluster, 32 bytes: who has another one or none cannot exchange a byte. Of several keys the first is dialled with and all
+   * are taken, so that a key can be changed while the cluster runs. Default none: an open cluster.
+   */
+  readonly clusterKey?: Uint8Array | readonly Uint8Array[] | undefined
   /**
    * Peer IDs that may take part, this node's own need not be among them; others are neither listened to nor bound. Default: whoever has the
    * cluster key.
@@ -112,7 +118,7 @@ export function resolveTiming(given: Partial<Timing> = {}): Timing {
 
 /** Checks the options that name the node. */
 export function checkNames(options: NodeOptions): void {
-  const { cluster, name, entityId, clusterKey } = options
+  const { cluster, name, entityId } = options
   if (cluster !== undefined && (cluster === '' || Buffer.byteLength(cluster) > limits.clusterNameMaxBytes)) {
     throw wrong('cluster', cluster, `a name of 1 to ${limits.clusterNameMaxBytes} bytes`)
   }
@@ -123,9 +129,22 @@ export function checkNames(options: NodeOptions): void {
     const read = parseEntityId(entityId)
     if (!read.ok) throw new Failure('invalid-argument', read.reason)
   }
-  if (clusterKey !== undefined && clusterKey.length !== 32) {
-    throw new Failure('invalid-argument', `a cluster key has 32 bytes, not ${clusterKey.length}`)
+  const keys = clusterKeysOf(options)
+  if (keys.length > clusterKeysMax) {
+    throw new Failure(
+      'invalid-argument',
+      `${keys.length} cluster keys are too many: at most ${clusterKeysMax} are tried`,
+    )
   }
+  for (const { length } of keys) {
+    if (length !== 32) throw new Failure('invalid-argument', `a cluster key has 32 bytes, not ${length}`)
+  }
+}
+
+/** The keys of a closed cluster, the one that is dialled with first; none for an open one. */
+export function clusterKeysOf({ clusterKey }: NodeOptions): readonly Uint8Array[] {
+  if (clusterKey === undefined) return []
+  return clusterKey instanceof Uint8Array ? [clusterKey] : clusterKey
 }
 
 function wrong(option: string, value: unknown, right: string): Failure {

@@ -31,6 +31,7 @@ export interface MemberView {
   readonly alarms: readonly string[]
 }
 
+/** One open event channel. */
 export interface ChannelView {
   readonly channel: string
   readonly publish: boolean
@@ -82,6 +83,7 @@ export interface EntryView {
   readonly why: string
 }
 
+/** Why a key shows what it shows. */
 export interface Explanation {
   readonly channel: string
   readonly key: string
@@ -109,6 +111,7 @@ export interface CheckedMember {
   readonly differences: readonly DifferenceView[]
 }
 
+/** What a comparison with all members found. */
 export interface CheckReport {
   /** True when every reachable member agrees and no alarm stands. */
   readonly agreed: boolean

@@ -8,6 +8,7 @@ export interface KeyPair {
 
 /** Signatures as an argument: Ed25519 on real nodes, a cheap stand-in where the simulator runs thousands. */
 export interface Signatures {
+  /** A new key pair, from chance. */
   generate(): KeyPair
   /** 64 bytes over `data`. */
   sign(key: KeyPair, data: Uint8Array): Uint8Array

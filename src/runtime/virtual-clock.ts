@@ -9,6 +9,7 @@ interface Task {
 
 const isBefore = (a: Task, b: Task): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 
+/** How a virtual clock begins. */
 export interface VirtualClockOptions {
   /** Wall-clock time at the start, in milliseconds since 1970. Default 2025-01-01T00:00:00Z. */
   readonly wallStartMs?: number
@@ -191,6 +192,7 @@ export function skewedClock(clock: Clock, skew: ClockSkew): Clock {
 /** A clock whose owner can be stopped as by SIGSTOP, or killed. Time goes on meanwhile; only its tasks do not run. */
 export interface ProcessClock extends Clock {
   readonly isPaused: boolean
+  /** No task runs from now on; time goes on. */
   pause(): void
   /** Runs what fell due while paused, in order, as the next tasks of the clock beneath. */
   resume(): void

@@ -16,6 +16,7 @@ import type { Reducer } from './reducer.ts'
 
 /** How a channel's values are stored and sent. Equal values must have equal bytes: hashes compare them. */
 export interface Codec<Value> {
+  /** The bytes of a value that `validValue` found good; at most 4089. */
   encode(value: Value): Uint8Array
   /** Every byte sequence gives a value or a sentence; it never throws. */
   decode(bytes: Uint8Array): Parsed<Value>

@@ -17,6 +17,7 @@ export interface Explanation {
  * was added and removed before.
  */
 export interface Accumulator<Value, Summary> {
+  /** Takes in an entry of an entity that has none in. */
   add(entry: Entry<Value>): void
   /** Takes out an entry that was added with this value and stamp. */
   remove(entry: Entry<Value>): void
@@ -34,7 +35,9 @@ export interface Accumulator<Value, Summary> {
 export interface Reducer<Value, Summary = Value> {
   /** As people choose it: `join`, `latest`. */
   readonly name: string
+  /** The value of the key. It must be plain data, such as JSON can say: nodes compare it as that. */
   reduce(entries: SomeEntries<Value>): Summary
+  /** Why the value is what it is. */
   explain(entries: SomeEntries<Value>): Explanation
   /** The same fold, kept up to date; for keys of which many entities speak. Without it they are folded anew. */
   accumulator?(): Accumulator<Value, Summary>

@@ -30,6 +30,7 @@ export class MemoryDisk {
     this.#store?.cut()
   }
 
+  /** What it holds now: what was acknowledged, and nothing else. */
   snapshot(): DiskImage {
     return { entries: new Map(this.#entries) }
   }

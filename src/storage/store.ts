@@ -9,6 +9,7 @@ export interface StoreWrite {
  * bytes. Every method rejects with a `Failure` (`store-damaged`, `data-directory-unusable`, `not-running` after close).
  */
 export interface Store {
+  /** A copy of the value; undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>
   /** Writes all or nothing. When it resolves, the writes survive kill -9 and, synced, a power cut. */
   write(writes: readonly StoreWrite[]): Promise<void>

@@ -12,6 +12,7 @@ interface Setup extends AsyncDisposable {
   readonly node: FakeNode
   readonly log: KeptLog
   readonly stop: AbortController
+  readonly steps: readonly string[]
   readonly options: ServiceOptions
 }
 
@@ -19,12 +20,16 @@ async function setup(): Promise<Setup> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'lampfield-service-'))
   const [node, log, stop] = [new FakeNode(), keptLog(), new AbortController()]
   const settings = (): [] => []
+  const steps: string[] = []
   const options = {
     node,
     dataDirectory,
     log,
     settings,
     hints: () => [],
+    counts: () => ({}),
+    onRunning: () => void steps.push('running'),
+    onLeaving: () => void steps.push('leaving'),
     http: undefined,
     stop: stop.signal,
   }
@@ -32,6 +37,7 @@ async function setup(): Promise<Setup> {
     node,
     log,
     stop,
+    steps,
     options,
     [Symbol.asyncDispose]: () => rm(dataDirectory, { recursive: true }),
   }
@@ -50,6 +56,7 @@ test('a start says what a person wants to see, and a stop leaves nothing behind'
   stop.abort()
   expect(await serving).toBe(true)
   expect(node.stopped).toBe(1)
+  expect(made.steps).toEqual(['running', 'leaving'])
   expect(await readdir(options.dataDirectory)).toEqual([])
   expect(log.lines).toEqual([
     expect.stringMatching(/^info lampfield \d+\.\d+\.\d+ runs as pbx-a, entity 02:00:00:00:00:0a$/),

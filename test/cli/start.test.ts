@@ -1,14 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ControlClient } from '../../src/control/client.ts'
+import { aloneArgs, start, type StartedNode } from './started-node.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 let home = ''
 
 beforeAll(async () => {
@@ -16,12 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 
-/** A node that stays alone: other tests and machines must not meet it. */
-function startArgs(directory: string, extra: readonly string[] = []): string[] {
-  const alone = ['--no-mdns', '--entity-id', '02:00:00:00:00:01', '--name', 'pbx']
-  const listen = extra.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
-  return ['--import', 'tsx', main, 'start', '--data-dir', join(home, directory), ...alone, ...listen, ...extra]
-}
+const startArgs = (directory: string, extra: readonly string[] = []): string[] =>
+  aloneArgs(join(home, directory), extra)
 
 const env = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], HOME: home })
 
@@ -36,23 +30,8 @@ function failStart(directory: string, ...extra: string[]): { code: number | null
   return { code: status, out: stdout, err: stderr }
 }
 
-interface Started {
-  readonly child: ChildProcess
-  readonly client: ControlClient
-  readonly log: () => string
-}
-
-async function startNode(directory: string, ...extra: string[]): Promise<Started> {
-  const child = spawn(process.execPath, startArgs(directory, extra), { env: env() })
-  let log = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (log += text))
-  const client = new ControlClient(join(home, directory))
-  while ((await client.node().catch(() => undefined)) === undefined) {
-    if (child.exitCode !== null) throw new Error(`the node ended: ${log}`)
-  }
-  return { child, client, log: () => log }
-}
+const startNode = (directory: string, ...extra: string[]): Promise<StartedNode> =>
+  start(startArgs(directory, extra), join(home, directory), env())
 
 test('a node runs, serves one directory alone, and leaves within two seconds when it is told to', async () => {
   const { child, client, log } = await startNode('alone', '--log-level', 'debug')

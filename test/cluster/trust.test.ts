@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { MemoryDisk } from '../../src/storage/memory-store.ts'
-import { Cluster, entityIdOf, type Server } from '../support/cluster.ts'
+import { entityIdOf } from '../../src/testing/virtual-cluster.ts'
+import { Cluster, type Server } from '../support/cluster.ts'
 import { seed } from '../support/seed.ts'
 
 const knows = (server: Server, device: string): boolean => server.get(device) !== undefined

@@ -1,7 +1,8 @@
 import { ed25519 } from '../../src/runtime/signature.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { systemRandom } from '../../src/runtime/random.ts'
-import { createLibp2pNetwork, type Libp2pNetworkOptions } from '../../src/network/libp2p-network.ts'
+import { createLibp2pNetwork } from '../../src/network/libp2p-network.ts'
+import type { Libp2pNetworkOptions } from '../../src/network/libp2p-network-options.ts'
 import type { Network } from '../../src/network/network.ts'
 
 /** A libp2p network on the loopback interface that finds nobody by itself. */
@@ -10,7 +11,7 @@ export function liveNetwork(options: Partial<Libp2pNetworkOptions> = {}): Networ
     keys: ed25519().generate(),
     topics: ['a', 'b'],
     protocolPrefix: '/lampfield/test',
-    serviceTag: 'lf-test._tcp.local',
+    serviceTags: ['lf-test._tcp.local'],
     listen: ['/ip4/127.0.0.1/tcp/0'],
     mdns: false,
     clock: systemClock,

@@ -3,13 +3,13 @@ import type { Connection } from '@libp2p/interface'
 import { encode } from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Libp2pNetworkOptions } from '../../src/network/libp2p-network.ts'
+import type { Libp2pNetworkOptions } from '../../src/network/libp2p-network-options.ts'
 import { dialAddress, type Libp2pNode } from '../../src/network/libp2p-node.ts'
 import type { Network } from '../../src/network/network.ts'
 import { ed25519 } from '../../src/runtime/signature.ts'
 import { silentLog } from '../../src/runtime/log.ts'
 import { peerIdOf } from '../../src/state/peer-id.ts'
-import { AnswerRecorder, bytes, NetworkRecorder } from '../contract/network-recorder.ts'
+import { AnswerRecorder, bytes, NetworkRecorder } from '../../src/testing/network-recorder.ts'
 import { liveNetwork, pause, until } from './network-support.ts'
 
 /** A running network, what it told, and what is inside. */
@@ -259,6 +259,9 @@ describe('a cluster key', () => {
     expect([...right[0].told.peers]).toEqual([right[1].network.self])
     for (const { told } of wrong) expect(told.connected).toEqual([])
     await gossips(right[0], [right[1]])
+    const { refused } = right[0].network.counters()
+    expect(refused['foreign-key']).toBeGreaterThan(0)
+    expect(refused['no-key']).toBeGreaterThan(0)
   })
 })
 

@@ -26,7 +26,7 @@ const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'he
 const network = createLibp2pNetwork({
   topics: ['a'],
   protocolPrefix: '/lampfield/netns',
-  serviceTag: 'lf-netns._tcp.local',
+  serviceTags: ['lf-netns._tcp.local'],
   clock: systemClock,
   random: systemRandom,
   log: { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') },
@@ -35,6 +35,7 @@ const network = createLibp2pNetwork({
 })
 network.subscribe('a')
 await network.start({
+  admits: () => true,
   peerConnected: (peer) => told('connected', { peer }),
   peerDisconnected: (peer) => told('disconnected', { peer }),
   gossip: (_topic, data, from) => {

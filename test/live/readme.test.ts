@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConf } from '../../src/config/conf-file.ts'
 import { resolveSettings } from '../../src/config/settings.ts'
@@ -121,26 +121,5 @@ describe('the configuration of the README', () => {
     expect(read).toMatchObject({ ok: true })
     if (!read.ok) return
     expect(resolveSettings({ flags: {}, env: {}, file: read.value })).toMatchObject({ ok: true })
-  })
-})
-
-describe.skipIf(trouble !== undefined)('the library example of the README', () => {
-  test('runs as it is, and ends by itself', async () => {
-    const lan = new Lan(1)
-    const file = join(root, '.artifacts', 'readme', 'example.mts')
-    try {
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, linesOf('ts').join('\n'))
-      const [program, args] = lan.host(1).commandLine(process.execPath, ['--import', 'tsx', file])
-      const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-      let output = ''
-      child.stdout.on('data', (text: Buffer) => (output += text.toString()))
-      child.stderr.on('data', (text: Buffer) => (output += text.toString()))
-      const code = await new Promise((resolve) => child.on('close', resolve))
-      expect({ code, output }).toEqual({ code: 0, output: 'PJSIP/alice: undefined -> INUSE\nINUSE\n' })
-    } finally {
-      lan.close()
-      rmSync(dirname(file), { recursive: true, force: true })
-    }
   })
 })

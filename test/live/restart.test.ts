@@ -80,6 +80,7 @@ describeLive('a node that is killed with -9', 3, (cluster) => {
     const killedMs = await killAndForget()
     a().emptyDirectory()
     await a().start()
+    await cluster().trustAnew(a())
     await cluster().settled()
     await setAll('RINGING')
     expect(lampSince(killedMs)).toEqual([null, 'RINGING', null, 'RINGING'])
@@ -99,6 +100,7 @@ describeLive('a node that is killed with -9', 3, (cluster) => {
     const killedMs = await killAndForget()
     a().emptyDirectory()
     await a().start({ nodeFlags: setBack(dayMs) })
+    await cluster().trustAnew(a())
     await setAll('RINGING')
     await cluster().settled()
     expect(lampSince(killedMs)).toEqual([null, 'RINGING', null, 'RINGING'])
@@ -111,6 +113,7 @@ describeLive('a node that is killed with -9', 3, (cluster) => {
     await a().kill()
     a().emptyDirectory()
     await a().start()
+    await cluster().trustAnew(a())
     await setAll('RINGING')
     await cluster().settled()
     // Whether the others saw the lamp go off between depends on who was first.

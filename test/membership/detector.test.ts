@@ -147,6 +147,8 @@ describe('a stall of the observer (invariant 9)', () => {
   it('moves deadlines, raises awareness, and awareness sinks again', () => {
     const observer = new Observer()
     meet(observer, [2])
+    observer.run(10_000)
+    observer.tell(heartbeat({ sequence: 2 }))
     observer.stall(2200)
     observer.tell({ kind: 'tick' })
     expect(observer.view.counters).toMatchObject({ stalls: 1, stalledMs: 2100 })
@@ -156,6 +158,28 @@ describe('a stall of the observer (invariant 9)', () => {
     expect(observer.view.awareness).toBe(1)
     observer.run(2000)
     expect(observer.view.awareness).toBe(0)
+  })
+
+  it('that is short is no reason to doubt the end of a link for long', () => {
+    const observer = new Observer()
+    meet(observer, [2])
+    observer.run(10_000)
+    observer.tell(heartbeat({ sequence: 2 }))
+    for (let turn = 0; turn < 8; turn += 1) {
+      observer.stall(600)
+      observer.tell({ kind: 'tick' })
+    }
+    expect(observer.view.awareness).toBeGreaterThan(4)
+    observer.tell({ kind: 'disconnected', peer: peer(2) })
+    expect(observer.member()?.suspicionDeadlineMs).toBe(observer.now + 1200)
+  })
+
+  it('while the node starts, if short, tells nothing of later ones', () => {
+    const observer = new Observer()
+    meet(observer, [2])
+    observer.stall(2000)
+    observer.tell({ kind: 'disconnected', peer: peer(2) })
+    expect(observer.member()?.suspicionDeadlineMs).toBe(observer.now + 600)
   })
 
   it('is noticed once, by whatever event comes first', () => {

@@ -6,7 +6,7 @@ import type { NetworkHandlers } from '../../src/network/network.ts'
 import { silentLog } from '../../src/runtime/log.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { peerIdOf } from '../../src/state/peer-id.ts'
-import { AnswerRecorder, bytes, NetworkRecorder, text } from '../contract/network-recorder.ts'
+import { AnswerRecorder, bytes, NetworkRecorder, text } from '../../src/testing/network-recorder.ts'
 
 const peer = peerIdOf(new Uint8Array(32).fill(1))
 const limits = { messageMaxBytes: 1000, frameMaxBytes: 1000, answerMaxBytes: 5000, streamsPerPeerMax: 2 }

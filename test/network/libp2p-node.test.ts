@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listenFailure, swarmKeyOf } from '../../src/network/libp2p-node.ts'
-
-describe('swarmKeyOf', () => {
-  it('makes of 32 bytes what libp2p reads, and takes its text as it is', () => {
-    const text = swarmKeyOf(new Uint8Array(32).fill(0xab))
-    expect(text).toHaveLength(95)
-    expect(swarmKeyOf(text)).toBe(text)
-  })
-})
+import { listenFailure } from '../../src/network/libp2p-node.ts'
 
 describe('listenFailure', () => {
   it('names the address and a remedy', () => {

@@ -6,38 +6,15 @@ import { MemoryHub } from '../../src/network/memory-hub.ts'
 import { createMemoryNetwork, type MemoryNetworkOptions } from '../../src/network/memory-network.ts'
 import type { Network } from '../../src/network/network.ts'
 import { peerIdOf, type PeerId } from '../../src/state/peer-id.ts'
-import { AnswerRecorder, bytes, NetworkRecorder } from '../contract/network-recorder.ts'
-import { networkContract } from '../contract/network.ts'
+import { AnswerRecorder, bytes, NetworkRecorder } from '../../src/testing/network-recorder.ts'
+import { memoryNetworkSetup } from '../../src/testing/memory-network-setup.ts'
+import { networkContract } from '../../src/testing/network-contract.ts'
+import { contractSuite } from '../contract/suite.ts'
 
 const peer = (number: number): PeerId =>
   peerIdOf(Uint8Array.from({ length: 32 }, (_, at) => (number >> (8 * (at % 4))) & 255))
 
-networkContract('memory', () => {
-  const clock = new VirtualClock()
-  const hub = new MemoryHub({ clock, random: seededRandom(1) })
-  return {
-    make: (count, { limits, listen, oneKey = false }) =>
-      Array.from({ length: count }, (_, at) =>
-        createMemoryNetwork(hub, {
-          self: peer(oneKey ? 200 : at + (listen === undefined ? 1 : 100)),
-          ...(oneKey ? { host: `twin${at}` } : {}),
-          discovery: false,
-          limits,
-          ...(listen === undefined ? {} : { host: peer(1), port: Number(listen.split('/').at(-1)) }),
-        }),
-      ),
-    async until(condition) {
-      for (let turn = 0; turn < 3000; turn += 1) {
-        if (condition()) return
-        await clock.advanceAsync(10)
-      }
-      throw new Error('it did not happen within 30 s')
-    },
-    async settle() {
-      await clock.advanceAsync(2000)
-    },
-  }
-})
+contractSuite('the network contract: in memory', networkContract(memoryNetworkSetup))
 
 interface World {
   readonly clock: VirtualClock

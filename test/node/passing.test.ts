@@ -10,8 +10,9 @@ import { Passing } from '../../src/node/passing.ts'
 import { seededRandom } from '../../src/runtime/random.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
-import { Cluster, entityIdOf } from '../support/cluster.ts'
-import { quickSignatures } from '../support/quick-signatures.ts'
+import { entityIdOf } from '../../src/testing/virtual-cluster.ts'
+import { Cluster } from '../support/cluster.ts'
+import { quickSignatures } from '../../src/testing/quick-signatures.ts'
 import { seed } from '../support/seed.ts'
 
 describe('a passing value', () => {

@@ -10,7 +10,7 @@ import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { encodeEntry } from '../../src/state/entry.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import type { Stamp } from '../../src/state/stamp.ts'
-import { quickSignatures } from '../support/quick-signatures.ts'
+import { quickSignatures } from '../../src/testing/quick-signatures.ts'
 
 export const limits: ReplicaLimits = {
   keyMaxBytes: 64,

@@ -120,7 +120,10 @@ interface Total {
 
 function sum({ seeds, virtualMs, healMs, parcels, writes, failed }: Total, startMs: number): string {
   const seconds = (performance.now() - startMs) / 1000
-  const speed = `${(seeds / seconds).toFixed(2)} seeds/s, ${(virtualMs / 3_600_000 / seconds).toFixed(4)} virtual hours/s`
+  const { user, system } = process.cpuUsage()
+  // Of the processor, too: on a busy machine the time on the wall says little.
+  const cost = `${((user + system) / 1e6 / seeds).toFixed(2)} CPU seconds a seed`
+  const speed = `${(seeds / seconds).toFixed(2)} seeds/s, ${cost}, ${(virtualMs / 3_600_000 / seconds).toFixed(4)} virtual hours/s`
   const work = `${writes} writes, ${(parcels / 1e6).toFixed(2)} million parcels`
   return `${seeds} seeds, ${failed} failed; ${speed}; ${work}; slowest agreement ${Math.round(healMs)} ms`
 }

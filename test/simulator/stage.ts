@@ -1,6 +1,7 @@
 import type { Node } from '../../src/node/node.ts'
 import type { Log } from '../../src/runtime/log.ts'
-import { Cluster, entityIdOf, Server } from '../support/cluster.ts'
+import { entityIdOf } from '../../src/testing/virtual-cluster.ts'
+import { Cluster, Server } from '../support/cluster.ts'
 import { Actor, type End } from './actor.ts'
 import { Bounds } from './bounds.ts'
 import { Elements } from './elements.ts'

@@ -22,7 +22,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { levelOptions } from '../../src/storage/examination.ts'
 import { openLevelStore } from '../../src/storage/level-store.ts'
 import { seal } from '../../src/storage/seal.ts'
-import { storeContract } from '../contract/store.ts'
+import { storeContract } from '../../src/testing/store-contract.ts'
+import { contractSuite } from '../contract/suite.ts'
 
 let base: string
 let directory: string
@@ -38,7 +39,10 @@ afterEach(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-storeContract('LevelDB', async () => ({ open: () => openLevelStore(directory), remove: async () => {} }))
+contractSuite(
+  'the store contract: LevelDB',
+  storeContract(async () => ({ open: () => openLevelStore(directory), remove: async () => {} })),
+)
 
 const one = Uint8Array.of(1)
 const put = (key: string, value: Uint8Array = one): { key: string; value: Uint8Array } => ({ key, value })

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { MemoryDisk, openMemoryStore } from '../../src/storage/memory-store.ts'
-import { storeContract } from '../contract/store.ts'
+import { storeContract } from '../../src/testing/store-contract.ts'
+import { contractSuite } from '../contract/suite.ts'
 
-storeContract('memory', async () => {
-  const disk = new MemoryDisk()
-  return { open: () => openMemoryStore(disk), remove: async () => {} }
-})
+contractSuite(
+  'the store contract: in memory',
+  storeContract(async () => {
+    const disk = new MemoryDisk()
+    return { open: () => openMemoryStore(disk), remove: async () => {} }
+  }),
+)
 
 const one = Uint8Array.of(1)
 

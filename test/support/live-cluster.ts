@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { Lan, lanTrouble, leftovers, type Host } from './namespaces.ts'
 import { tell } from './measure.ts'
 import type { Outlook } from './outlook.ts'
@@ -42,6 +42,28 @@ export class LiveCluster {
   settled(limitMs: number = patienceMs): Promise<number> {
     return lastTime(this.running, 'all others are alive', limitMs, (outlook, node) =>
       this.running.every((other) => other === node || outlook.members.get(other.entity) === 'alive'),
+    )
+  }
+
+  /**
+   * A node came back with another key. The operator does on each other server what its alarm says: lets go of the key it knew. Resolves when all
+   * have heard the node.
+   */
+  async trustAnew(node: NodeProcess): Promise<void> {
+    await Promise.all(
+      this.others(node).map(async (other) => {
+        const isToldSo = async (): Promise<boolean> =>
+          (await other.client.members()).some(
+            ({ entity, alarms }) => entity === node.entity && alarms.join().includes(`trust forget ${entity}`),
+          )
+        await expect.poll(isToldSo, { timeout: patienceMs, interval: 50, message: `alarm of ${other.name}` }).toBe(true)
+        await other.client.forgetTrust(node.entity)
+        await other.outlook.when(
+          `${node.name} is alive`,
+          patienceMs,
+          (outlook) => outlook.members.get(node.entity) === 'alive',
+        )
+      }),
     )
   }
 

@@ -1,3 +1,5 @@
+import { loadavg } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect } from 'vitest'
 
 /** Prints what was measured: it is not asserted, or only loosely, because the machine may be busy with something else. */
@@ -18,12 +20,17 @@ const triesMax = 3
 
 /**
  * Fails where something takes longer than is promised. The promise is for servers with a processor of their own, and a test machine runs
- * all nodes and more on two cores: so the best of three tries counts, which no error in the code makes shorter.
+ * all nodes and more on two cores: so the best of three tries counts, which no error in the code makes shorter. How long this very process had to
+ * wait for its turn meanwhile is printed beside it.
  */
 export async function expectWithin(what: string, boundMs: number, measure: () => Promise<number>): Promise<void> {
   const times: number[] = []
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
   while (times.length < triesMax && times.every((ms) => ms > boundMs)) times.push(await measure())
-  tell(`${what}: ${times.map(round).join(', ')} (promised: ${round(boundMs)})`)
+  delay.disable()
+  const strain = `load ${loadavg()[0]?.toFixed(1)}, longest stall of the test itself ${round(delay.max / 1e6)}`
+  tell(`${what}: ${times.map(round).join(', ')} (promised: ${round(boundMs)}; ${strain})`)
   expect(Math.min(...times)).toBeLessThanOrEqual(boundMs)
 }
 

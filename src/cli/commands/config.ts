@@ -73,20 +73,17 @@ async function check({ env }: Terminal, file: string | undefined): Promise<Findi
   const read = await readConfiguration({ flag: file, env: file === undefined ? env : own }, {})
   if (!read.ok) return { faults: read.faults, notices: [] }
   const { value } = read
-  const [faults, warnings] = await keyFindings(value)
-  return { faults, notices: [...value.notices, ...warnings] }
+  return { faults: await keyFaults(value), notices: value.notices }
 }
 
-/** What is wrong with the cluster key, and what is told about it. */
-async function keyFindings({ settings, sources }: Configuration): Promise<[Fault[], Fault[]]> {
-  if (settings.keyFile === undefined) return [[], []]
-  const warnings: Fault[] = []
-  const tell = (sentence: string): void => void warnings.push({ source: sources.keyFile, sentence })
+/** What is wrong with the cluster key. */
+async function keyFaults({ settings, sources }: Configuration): Promise<Fault[]> {
+  if (settings.keyFile === undefined) return []
   try {
-    await readKeyFile(settings.keyFile, { error: tell, warn: tell, info() {}, debug() {} })
-    return [[], warnings]
+    await readKeyFile(settings.keyFile)
+    return []
   } catch (error) {
-    return [[{ source: sources.keyFile, sentence: `key_file: ${(error as Error).message}` }], warnings]
+    return [{ source: sources.keyFile, sentence: `key_file: ${(error as Error).message}` }]
   }
 }
 

@@ -5,6 +5,7 @@ import type { Configuration } from '../../config/settings.ts'
 import { faultText } from '../../config/source.ts'
 import { flagOf, settingsTable, type SettingName } from '../../config/settings-table.ts'
 import { addExamples } from '../listing.ts'
+import type { ReadConfiguration } from '../run-node.ts'
 import type { Terminal } from '../terminal.ts'
 import { printable } from '../text.ts'
 
@@ -47,18 +48,19 @@ export function addStartCommands(program: Command, terminal: Terminal): void {
     'start --data-dir /tmp/second --log-level debug',
   ])
   command.action(async () => {
-    const configuration = await configure(terminal, typedOptions(command))
+    const { config, ...flags } = typedOptions(command)
+    const read: ReadConfiguration = () => readConfiguration({ flag: config, env: terminal.env }, flags)
+    const configuration = await configured(terminal, read)
     if (configuration === undefined) return
     // Loaded only here: the network's libraries take half a second, which no other command should have to wait.
     const { runNode } = await import('../run-node.ts')
-    await runNode(terminal, configuration)
+    await runNode(terminal, configuration, read)
   })
 }
 
 /** Everything that is configured, or undefined after all that is wrong with it was told. */
-async function configure(terminal: Terminal, { config, ...flags }: StartOptions): Promise<Configuration | undefined> {
-  const { env } = terminal
-  const configuration = await readConfiguration({ flag: config, env }, flags)
+async function configured(terminal: Terminal, read: ReadConfiguration): Promise<Configuration | undefined> {
+  const configuration = await read()
   if (configuration.ok) return configuration.value
   for (const fault of configuration.faults) terminal.err(printable(`lampfield: ${faultText(fault)}`))
   terminal.exitCode = 2

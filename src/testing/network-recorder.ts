@@ -1,6 +1,6 @@
-import type { Failure } from '../../src/runtime/failure.ts'
-import type { PeerId } from '../../src/state/peer-id.ts'
-import type { AnswerHandlers, NetworkHandlers, Verdict } from '../../src/network/network.ts'
+import type { Failure } from '../runtime/failure.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import type { AnswerHandlers, NetworkHandlers, Verdict } from '../network/network.ts'
 
 /** Handlers that write down what a network tells, and answer as told. */
 export class NetworkRecorder implements NetworkHandlers {
@@ -17,6 +17,7 @@ export class NetworkRecorder implements NetworkHandlers {
   readonly twins: PeerId[] = []
   verdict: (text: string) => Verdict = () => 'accept'
   answer: (text: string) => Iterable<Uint8Array> = (text) => [bytes(text)]
+  admits: (peer: PeerId) => boolean = () => true
 
   peerConnected(peer: PeerId): void {
     this.connected.push(peer)

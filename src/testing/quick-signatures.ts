@@ -1,5 +1,5 @@
-import type { KeyPair, Signatures } from '../../src/runtime/signature.ts'
-import type { Random } from '../../src/runtime/random.ts'
+import type { KeyPair, Signatures } from '../runtime/signature.ts'
+import type { Random } from '../runtime/random.ts'
 
 /**
  * Signatures for simulated clusters: not secure, but as strict. A hash of key and data stands for the signature, so that

@@ -1,0 +1,92 @@
+import { strict as assert } from 'node:assert'
+import { failure } from './contract-case.ts'
+import type { NetworkCase } from './network-bench.ts'
+import { bytes, NetworkRecorder } from './network-recorder.ts'
+
+/** Gossip: what every network promises. */
+export const gossipCases: Readonly<Record<string, NetworkCase>> = {
+  'delivers a message once to each subscriber, with its bytes and the neighbour it came from': async (bench) => {
+    await bench.connect(4)
+    await bench.subscribeAll('a')
+    await bench.network(0).publish('a', bytes('hello'))
+    await bench.until(() => bench.told.slice(1).every(({ messages }) => messages.length > 0))
+    await bench.settle()
+    assert.deepEqual(bench.recorder(0).messages, [])
+    for (const { messages } of bench.told.slice(1)) {
+      const heard = messages.map(({ topic, text, bytes }) => ({ topic, text, bytes }))
+      assert.deepEqual(heard, [{ topic: 'a', text: 'hello', bytes: 5 }])
+      assert.ok(bench.networks.some(({ self }) => self === messages[0]?.from))
+    }
+    assert.ok(bench.network(0).counters().messagesOut > 0)
+    assert.ok(bench.network(1).counters().messagesIn > 0)
+    assert.ok(bench.network(1).counters().bytesIn > 0)
+  },
+  'delivers only what was subscribed, and nothing after unsubscribing': async (bench) => {
+    await bench.connect(3)
+    await bench.subscribeAll('a')
+    bench.network(1).unsubscribe('a')
+    bench.network(2).subscribe('b')
+    await bench.settle()
+    await bench.network(0).publish('a', bytes('on a'))
+    await bench.network(0).publish('b', bytes('on b'))
+    await bench.until(() => bench.recorder(2).messages.length === 2)
+    await bench.settle()
+    assert.deepEqual(bench.recorder(1).messages, [])
+  },
+  'tells equal bytes on two topics apart, and takes equal bytes on one topic for one message': async (bench) => {
+    await bench.connect(2)
+    await bench.subscribeAll('a')
+    await bench.subscribeAll('b')
+    await bench.network(0).publish('a', bytes('same'))
+    await bench.network(0).publish('b', bytes('same'))
+    await bench.network(0).publish('b', bytes('same'))
+    await bench.until(() => bench.recorder(1).messages.length === 2)
+    await bench.settle()
+    assert.deepEqual(
+      bench
+        .recorder(1)
+        .messages.map(({ topic }) => topic)
+        .sort(),
+      ['a', 'b'],
+    )
+  },
+  'passes accepted messages on, ignored and rejected ones not': async (bench) => {
+    bench.networks = bench.make(3)
+    bench.told = bench.networks.map(() => new NetworkRecorder())
+    for (const [at, each] of bench.networks.entries()) await each.start(bench.recorder(at))
+    // A chain: the outer two know the middle only.
+    bench.network(0).remember(bench.network(1).self, bench.network(1).addresses())
+    bench.network(2).remember(bench.network(1).self, bench.network(1).addresses())
+    await bench.until(() => bench.recorder(1).peers.size === 2)
+    await bench.subscribeAll('a')
+    bench.recorder(1).verdict = (text) => (text === 'ignored' ? 'ignore' : text === 'rejected' ? 'reject' : 'accept')
+    for (const told of ['ignored', 'rejected', 'accepted']) await bench.network(0).publish('a', bytes(told))
+    await bench.until(() => bench.recorder(2).messages.length > 0)
+    await bench.settle()
+    assert.equal(bench.recorder(1).messages.length, 3)
+    assert.deepEqual(
+      bench.recorder(2).messages.map(({ text }) => text),
+      ['accepted'],
+    )
+    assert.equal(bench.recorder(2).messages[0]?.from, bench.network(1).self)
+  },
+  'takes a handler that throws for "ignore"': async (bench) => {
+    await bench.connect(2)
+    await bench.subscribeAll('a')
+    bench.recorder(1).verdict = (text) => {
+      if (text === 'bad') throw new Error('planned')
+      return 'accept'
+    }
+    await bench.network(0).publish('a', bytes('bad'))
+    await bench.network(0).publish('a', bytes('good'))
+    await bench.until(() => bench.recorder(1).messages.length === 2)
+  },
+  'refuses a message over the limit by name, before anything is sent': async (bench) => {
+    await bench.connect(2)
+    await bench.subscribeAll('a')
+    assert.throws(() => bench.network(0).publish('a', new Uint8Array(100_001)), failure('limit-reached'))
+    await bench.network(0).publish('a', new Uint8Array(100_000))
+    await bench.until(() => bench.recorder(1).messages.length === 1)
+    assert.equal(bench.recorder(1).messages[0]?.bytes, 100_000)
+  },
+}
