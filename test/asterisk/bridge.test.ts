@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { entityIdOf } from '../support/cluster.ts'
+import { entityIdOf } from '../../src/testing/virtual-cluster.ts'
 import { AsteriskDouble } from './double.ts'
 import { Sites, type Site } from './site.ts'
 
