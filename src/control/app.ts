@@ -16,6 +16,7 @@ import { healthRoutes } from './routes/health.ts'
 import { hintRoutes } from './routes/hints.ts'
 import { mailboxRoutes } from './routes/mailboxes.ts'
 import { memberRoutes } from './routes/members.ts'
+import { metricRoutes } from './routes/metrics.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { trustRoutes } from './routes/trust.ts'
 import { apiRoot, apiVersion } from './shapes.ts'
@@ -96,7 +97,7 @@ export function controlApp(context: ControlContext): FastifyInstance {
   ]) {
     void app.register(async (instance) => add(instance, context), { prefix: apiRoot })
   }
-  void app.register(async (instance) => healthRoutes(instance, context))
+  for (const add of [healthRoutes, metricRoutes]) void app.register(async (instance) => add(instance, context))
   void app.register(async (instance) => descriptionRoute(instance, context, routes))
   return app
 }

@@ -2,6 +2,7 @@ import type { Node } from '../node/node.ts'
 import type { Log, LogLevel } from '../runtime/log.ts'
 import type { Hint } from '../state/hint.ts'
 import type { EventHub } from './event-hub.ts'
+import type { Metrics } from './metrics.ts'
 import type { NodeView, SettingView } from './shapes.ts'
 
 /** A hint under the extension it belongs to, such as `1234@default`. */
@@ -18,6 +19,7 @@ export interface LogControl {
 export interface ControlContext {
   readonly node: Node
   readonly hub: EventHub
+  readonly metrics: Metrics
   readonly log: Log
   readonly version: string
   readonly identity: () => NodeView

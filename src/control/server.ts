@@ -9,6 +9,7 @@ import { controlApp } from './app.ts'
 import type { ControlContext, LogControl, NamedHint } from './context.ts'
 import { EventHub } from './event-hub.ts'
 import { guard } from './guard.ts'
+import { Metrics } from './metrics.ts'
 import { Refusals } from './refusals.ts'
 import type { NodeView, SettingView } from './shapes.ts'
 import { readTokenFile, tokenCheck } from './token.ts'
@@ -51,9 +52,19 @@ export async function startControlServer(node: Node, options: ControlOptions): P
   const hub = new EventHub(node, options.clock)
   const refusals = new Refusals()
   const { version, log, settings, hints, logControl } = options
+  const counts = (): Readonly<Record<string, number>> => ({ ...options.counts(), ...refusals.view() })
+  const measuring = new AbortController()
+  const metrics = new Metrics({
+    node,
+    clock: options.clock,
+    version,
+    stats: () => ({ ...node.stats(), ...hub.stats(), ...counts() }),
+    signal: measuring.signal,
+  })
   const context: ControlContext = {
     node,
     hub,
+    metrics,
     log,
     version,
     settings,
@@ -62,12 +73,13 @@ export async function startControlServer(node: Node, options: ControlOptions): P
     asterisk: options.asterisk,
     identity: identityOf(node, options),
     refused: (reason) => refusals.add(reason),
-    counts: () => ({ ...options.counts(), ...refusals.view() }),
+    counts,
   }
   const closers: (() => Promise<void>)[] = []
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     hub.close()
+    measuring.abort()
     stopping ??= Promise.all(closers.map((close) => close())).then(() => {})
     return stopping
   }

@@ -116,7 +116,7 @@ export class Entries {
     const received = this.replica.receive(transfer)
     const { counters } = this.#parts
     if (received.kind === 'applied') counters.add('changes_applied', received.changes)
-    else if (received.kind === 'refused') counters.refuse(received.reason)
+    if (received.kind === 'refused') counters.refuse(received.reason)
     else counters.add(`transfers_${received.kind.replaceAll('-', '_')}`)
     return received
   }

@@ -37,6 +37,7 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
   memberViews: MemberView[] = [member({}), member({ entity: entityB, name: 'pbx-b', peer: peerB, status: 'alive' })]
   report: CheckReport = { agreed: true, members: [], alarms: [] }
   bindings: TrustView[] = [binding({})]
+  counts: StatsView = { changes_published: 3 }
   fails: Error | undefined
   stopped: number = 0
 
@@ -140,7 +141,7 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
   }
 
   stats(): StatsView {
-    return { changes_published: 3 }
+    return this.counts
   }
 
   trust(): TrustView[] {

@@ -56,6 +56,7 @@ const requests: readonly (readonly [operation: string, method: string, path: str
   ['unsetMailbox', 'DELETE', '/api/v1/mailboxes/101@default', 404],
   ['listHints', 'GET', '/api/v1/hints', 200],
   ['getEvents', 'GET', '/api/v1/events?channel=weather', 409],
+  ['getMetrics', 'GET', '/metrics', 200],
   ['listTrust', 'GET', '/api/v1/trust', 200],
   ['pinTrust', 'PUT', `/api/v1/trust/${entityB}?peer=12D3KooWGRUaFakePeerOfNodeA`, 204],
   ['pinTrust', 'PUT', `/api/v1/trust/${entityB}`, 400],
