@@ -18,14 +18,19 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/bench/live/**', 'test/package/**'],
+          exclude: ['test/live/**', 'test/page/**', 'test/bench/live/**', 'test/package/**'],
         },
       },
       {
         extends: true,
         test: {
           name: 'live',
-          include: ['test/live/**/*.test.ts', 'test/bench/live/**/*.test.ts', 'test/package/**/*.test.ts'],
+          include: [
+            'test/live/**/*.test.ts',
+            'test/page/**/*.test.ts',
+            'test/bench/live/**/*.test.ts',
+            'test/package/**/*.test.ts',
+          ],
           // After the others: what is promised in seconds must not be measured beside them on two cores.
           sequence: { groupOrder: 1 },
           fileParallelism: false,

@@ -19,6 +19,7 @@ import { memberRoutes } from './routes/members.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { trustRoutes } from './routes/trust.ts'
+import { pageRoutes } from './routes/page.ts'
 import { apiRoot, apiVersion } from './shapes.ts'
 
 /** Bytes of a request's body: every one is a small object. */
@@ -97,7 +98,8 @@ export function controlApp(context: ControlContext): FastifyInstance {
   ]) {
     void app.register(async (instance) => add(instance, context), { prefix: apiRoot })
   }
-  for (const add of [healthRoutes, metricRoutes]) void app.register(async (instance) => add(instance, context))
+  for (const add of [healthRoutes, metricRoutes, pageRoutes])
+    void app.register(async (instance) => add(instance, context))
   void app.register(async (instance) => descriptionRoute(instance, context, routes))
   return app
 }

@@ -49,8 +49,12 @@ function build(): string {
   const made = join(workshop, `dist.${process.pid}`)
   mkdirSync(workshop, { recursive: true })
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
-  const { status, stdout } = spawnSync(tsc, ['-p', join(root, 'src'), '--outDir', made], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`the program cannot be built:\n${stdout}`)
+  for (const part of [join(root, 'src', 'control', 'page'), join(root, 'src')]) {
+    const { status, stdout } = spawnSync(tsc, ['-p', part, '--outDir', made], { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`the program cannot be built:\n${stdout}`)
+  }
+  const filter = (path: string): boolean => !/tsconfig.json$|[.]ts$/.test(path)
+  cpSync(join(root, 'src', 'control'), join(made, 'control'), { recursive: true, filter })
   cpSync(join(root, 'package.json'), join(workshop, 'package.json'))
   rmSync(join(workshop, 'dist'), { recursive: true, force: true })
   renameSync(made, join(workshop, 'dist'))
@@ -59,7 +63,7 @@ function build(): string {
 
 function newestMs(directory: string): number {
   const times = readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.(ts|css|html|svg|json)$/.test(entry.name))
     .map(({ parentPath, name }) => statSync(join(parentPath, name)).mtimeMs)
   return Math.max(...times)
 }
