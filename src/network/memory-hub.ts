@@ -199,7 +199,8 @@ export class MemoryHub {
       host !== undefined && this.#isOpen(dialler.host, host) && this.#isOpen(host, dialler.host)
     const handshake = (): void => {
       const node = target()
-      if (node === undefined) return void fail(0)
+      // A process that has ended since says nothing any more.
+      if (node === undefined || !dialler.host.nodes.has(dialler)) return void fail(0)
       if (!isReachable() || node.host.status === 'paused') return void fail(connectTimeoutMs)
       if (node === dialler) return done('self')
       if (peer !== undefined && node.self !== peer) return void fail(0)
@@ -214,6 +215,7 @@ export class MemoryHub {
       // One process of a peer is heard at a time: the first one, for as long as it answers.
       clock.after(answerMs, () => {
         const answers = (end: WireEnd): boolean => end.isOpen && this.#isAnswering(end)
+        if (!dialler.host.nodes.has(dialler)) return done(undefined)
         if (here.some(answers)) dialler.twin(node.self, address)
         if (there.some(answers)) node.twin(dialler.self, dialler.addresses()[0] ?? '')
         if ([...here, ...there].some(answers)) return done(undefined)

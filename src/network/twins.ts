@@ -127,7 +127,10 @@ export class Twins {
     this.#judging.add(peer)
     try {
       if (await this.#doesAnyAnswer(others)) {
-        met(peer, address)
+        // Both lived at one time only if the second one called after the first was here: else that was the last word of a process that was
+        // just started again. Whoever still runs calls again.
+        if (others.some(({ timeline }) => (timeline.upgraded ?? Infinity) <= connection.timeline.open))
+          met(peer, address)
         return true
       }
       for (const other of others) other.abort(new Error('its process does not answer, and another one has come'))

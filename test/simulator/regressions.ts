@@ -73,4 +73,12 @@ export const regressions: readonly Regression[] = [
       { kind: 'set', server: 1, key: 0, value: 1069, atMs: 24_000 },
     ]),
   },
+  {
+    why: 'the last call of a process that ended came to its end beside the next process of the same server, and was taken for a copy',
+    plan: planOf(2, [0, 50, 100, 150], 16_000, [
+      { kind: 'cut', a: 3, b: 2, oneWay: false, forMs: 5000, atMs: 5000 },
+      { kind: 'leave', server: 2, forMs: 190, atMs: 10_217 },
+      { kind: 'leave', server: 2, forMs: 9, atMs: 10_513 },
+    ]),
+  },
 ]

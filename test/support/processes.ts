@@ -20,7 +20,7 @@ export interface ProcessOptions {
 }
 
 /** A start takes half a second of a core; a dozen share two. */
-const startMaxMs = 30_000
+const startMaxMs = 90_000
 
 /** Characters of what a node wrote that are shown where a test failed. */
 const lastWordsMax = 12_000
