@@ -8,6 +8,8 @@ export interface Options {
   readonly nodes: readonly number[] | undefined
   readonly runs: number | undefined
   readonly seed: number
+  /** What the suites compare with; undefined for everything. */
+  readonly peers: readonly string[] | undefined
   readonly json: string | undefined
   readonly report: string | undefined
   /** Results of an earlier run, shown in place of measuring. */
@@ -32,6 +34,7 @@ export function usage(suites: readonly Suite[]): string {
   --suite NAMES      only these suites, with commas between them
   --nodes COUNTS     node counts in place of the suites' own, as 3,8
   --runs N           runs of each measurement
+  --peers NAMES      in \`versus\`: only these beside Lampfield
   --long             all sizes, more runs (an hour and more)
   --tiny             the least that shows whether the suites work
   --seed N           of everything that is left to chance in the simulator
@@ -45,6 +48,11 @@ export function usage(suites: readonly Suite[]): string {
   --help
 
 Suites:${suites.map(({ name, about }) => `\n  ${name.padEnd(18)} ${about}`).join('')}
+
+Without --suite all of them run but ${suites
+    .filter(({ isExtra }) => isExtra === true)
+    .map(({ name }) => name)
+    .join(', ')}.
 `
 }
 
@@ -63,12 +71,17 @@ export function readOptions(args: readonly string[], suites: readonly Suite[]): 
       'a baseline is written by a whole run only: leave out --suite, --nodes, --runs, --tiny and --from',
     )
   }
+  const chosen =
+    suite === undefined
+      ? suites.filter(({ isExtra }) => isExtra !== true)
+      : suite.split(',').map((name) => named(name, suites))
   return {
-    suites: suite === undefined ? suites : suite.split(',').map((name) => named(name, suites)),
+    suites: chosen,
     depth: values.long ? 'long' : values.tiny ? 'tiny' : 'overview',
     nodes: nodes?.split(',').map((one) => whole('--nodes', one, 2, nodesMax)),
     runs: runs === undefined ? undefined : whole('--runs', runs, 1, 1000),
     seed: whole('--seed', seed, 0, 2 ** 31 - 1),
+    peers: values.peers?.split(',').map((name) => peerNamed(name, chosen)),
     json,
     report,
     from,
@@ -84,6 +97,7 @@ interface Given {
   readonly nodes?: string | undefined
   readonly runs?: string | undefined
   readonly seed: string
+  readonly peers?: string | undefined
   readonly json?: string | undefined
   readonly report?: string | undefined
   readonly from?: string | undefined
@@ -107,6 +121,7 @@ function parsedArgs(args: readonly string[]): Given {
         nodes: word,
         runs: word,
         seed: { type: 'string', default: '1' },
+        peers: word,
         json: word,
         report: word,
         from: word,
@@ -128,6 +143,13 @@ function named(name: string, suites: readonly Suite[]): Suite {
   const found = suites.find((suite) => suite.name === name)
   if (found !== undefined) return found
   throw new UsageError(`there is no suite "${name}": there are ${suites.map((suite) => suite.name).join(', ')}`)
+}
+
+function peerNamed(name: string, suites: readonly Suite[]): string {
+  const known = suites.flatMap(({ peers }) => peers ?? [])
+  if (known.length === 0) throw new UsageError('--peers belongs to --suite versus')
+  if (known.includes(name)) return name
+  throw new UsageError(`there is no peer "${name}": there are ${known.join(', ')}`)
 }
 
 function whole(option: string, given: string, least: number, most: number): number {

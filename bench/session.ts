@@ -72,9 +72,16 @@ async function measured(suite: Suite, options: Options): Promise<SuiteResult> {
   const trouble = suite.trouble?.()
   if (trouble !== undefined) return { name, about, seconds: 0, status: 'skipped', reason: trouble }
   const progress = new Progress(name)
-  const { depth, nodes, runs, seed } = options
+  const { depth, nodes, runs, seed, peers } = options
   try {
-    const outcome = await suite.run({ depth, nodes, runs, seed, progress: (done, next) => progress.show(done, next) })
+    const outcome = await suite.run({
+      depth,
+      nodes,
+      runs,
+      seed,
+      peers,
+      progress: (done, next) => progress.show(done, next),
+    })
     return { name, about, seconds: seconds(), status: 'measured', ...outcome }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

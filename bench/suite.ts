@@ -35,6 +35,8 @@ export interface SuiteRun {
   /** Runs in place of the suite's own number. */
   readonly runs: number | undefined
   readonly seed: number
+  /** Names of those that `Suite.peers` offers; undefined for all. */
+  readonly peers?: readonly string[] | undefined
   /** How much is done, 0 to 1, and what comes next; awaits a turn of the event loop. */
   readonly progress: (done: number, next?: string) => Promise<void>
 }
@@ -45,6 +47,10 @@ export interface Suite {
   readonly about: string
   /** Why it cannot run here; undefined where it can. */
   readonly trouble?: () => string | undefined
+  /** Whether it runs only where it is named: it takes too long, or needs what is not there. */
+  readonly isExtra?: boolean
+  /** What it compares with, of which `--peers` chooses. */
+  readonly peers?: readonly string[]
   run(run: SuiteRun): Promise<Outcome>
 }
 

@@ -1,18 +1,21 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..', '..')
 const home = join(root, '.artifacts', 'bench')
 
+/** The folders of `bench` with a worker's `main.ts`. */
+export type WorkerMain = 'worker' | 'versus/worker'
+
 /**
  * The compiled worker, made anew where a source is newer. What is measured is the code that would be installed, and a dozen processes start
  * in half the time they would need to compile themselves.
  */
-export function builtWorker(): string {
+export function builtWorker(name: WorkerMain = 'worker'): string {
   const built = join(home, 'built')
-  const main = join(built, 'bench', 'worker', 'main.js')
-  const newestMs = Math.max(...['src', 'bench/worker'].map((name) => newestOf(join(root, name))))
+  const main = join(built, 'bench', name, 'main.js')
+  const newestMs = Math.max(...['src', 'bench/worker', 'bench/versus/worker'].map((name) => newestOf(join(root, name))))
   if (existsSync(main) && statSync(main).mtimeMs > newestMs) return main
   const made = join(home, `built.${process.pid}`)
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
@@ -22,6 +25,8 @@ export function builtWorker(): string {
     throw new Error(`the worker cannot be built:\n${stdout}`)
   }
   cpSync(join(root, 'package.json'), join(made, 'package.json'))
+  // What `versus` compares with has a manifest of its own; where it is not installed yet, the link leads nowhere until it is.
+  symlinkSync(join(root, 'bench', 'versus', 'node_modules'), join(made, 'bench', 'versus', 'node_modules'))
   rmSync(built, { recursive: true, force: true })
   renameSync(made, built)
   return main

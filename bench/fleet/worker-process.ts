@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import type { Host } from '../../test/support/namespaces.ts'
 import type { Operations, Reply, Request } from '../worker/protocol.ts'
-import { builtWorker } from './built-worker.ts'
+import { builtWorker, type WorkerMain } from './built-worker.ts'
 
 interface Waiting {
   readonly name: string
@@ -12,8 +12,11 @@ interface Waiting {
 /** Whether `setpriv` can end a process together with the one that started it, even with kill -9. */
 let canTie: boolean | undefined
 
-/** A process that runs a node; the other end of `bench/worker/main.ts`. */
-export class WorkerProcess {
+/** What a kind of worker can be asked, by name. */
+type Known<Names> = { readonly [Name in keyof Names]: { readonly argument: unknown; readonly answer: unknown } }
+
+/** A process that runs a node, or whatever else `main` names; the other end of `bench/worker/main.ts`. */
+export class WorkerProcess<Asked extends Known<Asked> = Operations> {
   readonly name: string
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>
@@ -24,10 +27,14 @@ export class WorkerProcess {
 
   constructor(
     name: string,
-    options: { readonly host?: Host | undefined; readonly nodeFlags?: readonly string[] } = {},
+    options: {
+      readonly host?: Host | undefined
+      readonly nodeFlags?: readonly string[]
+      readonly main?: WorkerMain
+    } = {},
   ) {
     this.name = name
-    const args = [...(options.nodeFlags ?? []), builtWorker()]
+    const args = [...(options.nodeFlags ?? []), builtWorker(options.main)]
     const [command, all] = commandLine(options.host, args)
     const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
     this.#child = child
@@ -56,10 +63,10 @@ export class WorkerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  ask<Name extends keyof Operations>(
+  ask<Name extends keyof Asked & string>(
     name: Name,
-    argument: Operations[Name]['argument'],
-  ): Promise<Operations[Name]['answer']> {
+    argument: Asked[Name]['argument'],
+  ): Promise<Asked[Name]['answer']> {
     return new Promise((resolve, reject) => {
       if (!this.isRunning) {
         reject(new Error(`${this.name} has ended before "${name}":\n${this.#said}`))

@@ -2,14 +2,9 @@
 import { Floors } from './floors.ts'
 import { monotonicMs } from './monotonic.ts'
 import { NodeHost } from './node-host.ts'
-import type { Operations, Reply, Request } from './protocol.ts'
+import type { Operations } from './protocol.ts'
+import { serve, type Handlers } from './serve.ts'
 import { SocketCut } from './socket-cut.ts'
-
-type Handlers = {
-  readonly [Name in keyof Operations]: (
-    argument: Operations[Name]['argument'],
-  ) => Operations[Name]['answer'] | Promise<Operations[Name]['answer']>
-}
 
 const sockets = new SocketCut()
 const host = new NodeHost()
@@ -17,7 +12,7 @@ const floors = new Floors()
 
 const nothing = undefined
 
-const handlers: Handlers = {
+const handlers: Handlers<Operations> = {
   clock: () => monotonicMs(),
   start: (spec) => host.start(spec),
   leave: () => host.leave(),
@@ -39,19 +34,4 @@ const handlers: Handlers = {
   pingPong: ({ count, bytes }) => floors.pingPong(count, bytes),
 }
 
-async function answer({ id, name, argument }: Request): Promise<Reply> {
-  try {
-    // The driver's calls are checked against the same table, so a name and its argument belong together.
-    return { id, answer: await (handlers[name] as (argument: unknown) => unknown)(argument) }
-  } catch (error) {
-    return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-  }
-}
-
-process.on('message', (request: Request) => {
-  void answer(request).then((reply) => process.send?.(reply))
-})
-// The driver is gone, whatever ended it: nobody would ever end this process.
-process.on('disconnect', () => process.exit(0))
-// Ctrl-C in a terminal goes to the whole group; the driver decides who ends when.
-process.on('SIGINT', () => {})
+serve<Operations>(handlers)

@@ -46,7 +46,7 @@ export interface FloorAddress {
   readonly libp2p: string
 }
 
-interface Operation<Argument, Answer> {
+export interface Operation<Argument, Answer> {
   readonly argument: Argument
   readonly answer: Answer
 }
@@ -109,7 +109,7 @@ export interface PacedWrites {
 
 export interface Request {
   readonly id: number
-  readonly name: keyof Operations
+  readonly name: string
   readonly argument: unknown
 }
 

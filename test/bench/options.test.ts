@@ -6,7 +6,14 @@ const read = (line: string): ReturnType<typeof readOptions> => readOptions(line 
 
 describe('the options', () => {
   test('without any, everything is measured in overview', () => {
-    expect(read('')).toMatchObject({ suites, depth: 'overview', nodes: undefined, runs: undefined, isWhole: true })
+    const usual = suites.filter(({ isExtra }) => isExtra !== true)
+    expect(read('')).toMatchObject({
+      suites: usual,
+      depth: 'overview',
+      nodes: undefined,
+      runs: undefined,
+      isWhole: true,
+    })
   })
 
   test('choose suites, node counts and runs', () => {
@@ -17,6 +24,8 @@ describe('the options', () => {
 
   test.each([
     ['--suite convergense', /no suite "convergense".*convergence/],
+    ['--peers redis', /--peers belongs to --suite versus/],
+    ['--suite versus --peers rediss', /no peer "rediss".*redis, nats/],
     ['--nodes 1', /--nodes is "1".*2 to 64/],
     ['--nodes 3,x', /--nodes is "x"/],
     ['--runs 0', /--runs is "0".*1 to/],
@@ -37,6 +46,13 @@ describe('the options', () => {
       expect(read(part)).toMatchObject({ isWhole: false })
     },
   )
+
+  test('versus runs where it is named, with those that it is to be compared with', () => {
+    expect(read('')?.suites.map(({ name }) => name)).not.toContain('versus')
+    expect(read('--suite versus')?.peers).toBeUndefined()
+    expect(read('--suite versus --peers redis,corosync')?.peers).toEqual(['redis', 'corosync'])
+    expect(usage(suites)).toContain('all of them run but versus')
+  })
 
   test('--help names every suite', () => {
     expect(read('--help')).toBeUndefined()

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Results, SuiteResult } from '../../../bench/result.ts'
-import { suites } from '../../../bench/suites.ts'
+import { suites as all } from '../../../bench/suites.ts'
 import { BenchRun, type BenchEnded } from './bench-run.ts'
+
+/** Those that run where nothing is said; the others have to be installed first. */
+const suites = all.filter(({ isExtra }) => isExtra !== true)
 
 /** Metrics of each suite without which its tables and plots would have holes. */
 const metrics: Readonly<Record<string, readonly string[]>> = {

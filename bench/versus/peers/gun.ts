@@ -1,0 +1,16 @@
+import { npmPackage } from '../manifest.ts'
+import type { Peer } from '../peer.ts'
+import { processPeer } from '../process-peer.ts'
+
+export const gun: Peer = processPeer({
+  name: 'gun',
+  about: 'a graph in memory, each participant linked with each',
+  broker: undefined,
+  storm: 1500,
+  presence: 'the end of a connection',
+  adapter: 'gun',
+  prepare: () => npmPackage('gun'),
+  async serve(ground) {
+    return { port: await ground.port(8765) }
+  },
+})
