@@ -190,7 +190,8 @@ function readSecret(text: string): Parsed<string | undefined> {
 function readExpression(text: string): Parsed<string | undefined> {
   if (text === 'none') return parsed(undefined)
   try {
-    return parsed(new RegExp(text, 'i').source)
+    void new RegExp(text, 'i')
+    return parsed(text)
   } catch (error) {
     return unparsed(`"${clip(text)}" is no regular expression: ${(error as Error).message.replace(/^.*: /, '')}`)
   }

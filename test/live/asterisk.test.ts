@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { BridgeStatus } from '../../src/asterisk/status.ts'
 import { describeLive } from '../support/live-cluster.ts'
 import { median, pass, round, tell } from '../support/measure.ts'
-import { asteriskTrouble } from './pbx/asterisk-server.ts'
+import { asteriskTrouble, readmeLines } from './pbx/asterisk-server.ts'
 import { directMark, nodeMark, pbxSites, type PbxSite } from './pbx/pbx-site.ts'
 
 const trouble = asteriskTrouble()
@@ -60,7 +60,10 @@ if (trouble === undefined) {
     )
 
     test('the document: devstate change Custom:mystate INUSE on one is in the hints and in DEVICE_STATE() of another', async () => {
-      expect(site(1).pbx.cli('devstate change Custom:mystate INUSE')).toContain('Changing mystate to INUSE')
+      // As the README has it: the first command on one server, the second one on another.
+      const commands = readmeLines('console').map((line) => /^asterisk -rx "(.*)"$/.exec(line)?.[1] ?? '')
+      expect(commands).toEqual(['devstate change Custom:mystate INUSE', 'core show hints'])
+      expect(site(1).pbx.cli(commands[0] ?? '')).toContain('Changing mystate to INUSE')
       await everywhere('Custom:mystate', 'INUSE')
       for (const number of [1, 2, 3]) expect(hint(number, 'Custom:mystate')).toBe('InUse')
       await site(2).pbx.setDevice('Custom:mystate', 'RINGING')

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pjsipConf } from '../../../src/asterisk/pjsip-conf.ts'
@@ -33,6 +33,14 @@ export interface AsteriskServerOptions {
 }
 
 const bootMaxMs = 120_000
+
+const readme = readFileSync(join(import.meta.dirname, '..', '..', '..', 'README.md'), 'utf8')
+
+/** The lines of the README's blocks in a language: they are what a newcomer does, so they are what is tested. */
+export function readmeLines(language: string): string[] {
+  const blocks = readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))
+  return [...blocks].flatMap(([, text = '']) => text.trim().split('\n'))
+}
 
 /** A real Asterisk on a host of a test network, with a configuration of its own. */
 export class AsteriskServer {
@@ -74,7 +82,8 @@ export class AsteriskServer {
     write('extensions.conf', `[default]\n${hints.join('\n')}\n`)
     const transport = '[udp]\ntype=transport\nprotocol=udp\nbind=0.0.0.0:5060\n'
     const block = pjsipConf({ ...usualSettings, ...options.settings })
-    write('pjsip.conf', `${transport}\n${block}\n\n${options.pjsip ?? ''}\n`)
+    write('pjsip_lampfield.conf', block)
+    write('pjsip.conf', `${transport}\n${options.pjsip ?? ''}\n${readmeLines('asterisk').join('\n')}\n`)
   }
 
   get isRunning(): boolean {
