@@ -32,6 +32,8 @@ export class Actor {
   hasLostKey = false
   /** Once, another machine had its entity ID. */
   wasContested = false
+  /** Machines that run with its entity ID beside it. */
+  clones = 0
   /** While another machine runs with its entity ID, and until that is forgotten. */
   isContested = false
   watch: Watch | undefined

@@ -189,6 +189,7 @@ export class Stage implements Judge {
     const clone = new Server(this.cluster, name, this.#options(actor.entity))
     if (copied) clone.disk.restore(actor.server.disk.snapshot())
     actor.isContested = true
+    actor.clones += 1
     actor.wasContested = true
     const end = this.ledger.spell(actor.place, 'contested')
     let isUp = false
@@ -206,6 +207,7 @@ export class Stage implements Judge {
       node: clone.node,
       end: () => {
         clone.kill()
+        actor.clones -= 1
         end()
       },
     }

@@ -119,8 +119,10 @@ export class Watch {
       const invariant = kind === 'disagreement' ? 1 : 9
       this.#judge.violate(invariant, `${this.#observer.server.name} raises a groundless alarm (${kind}): ${sentence}`)
     }
-    // The operator reads the alarm and does what it says; once for each alarm, as a person would.
-    if (kind === 'key-conflict' && actor?.hasLostKey === true && actor !== this.#observer) {
+    // The operator reads the alarm and does what it says; once for each alarm, as a person would. Whoever forgot the server and then met its clone
+    // first is helped when the clone is gone.
+    const isStrange = actor?.hasLostKey === true || (actor?.wasContested === true && actor.clones === 0)
+    if (kind === 'key-conflict' && isStrange && actor !== this.#observer) {
       void this.#node.forgetTrust(actor.entity).catch(() => {})
     }
   }
