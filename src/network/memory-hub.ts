@@ -6,11 +6,14 @@ import { noTraffic, shapeDefaults, type MemoryHubOptions, type PathShape, type T
 import { bytesOf, WireEnd, type MemoryHost, type MemoryNode, type Parcel } from './memory-wire.ts'
 
 /**
- * Hosts and the paths between them, in memory: what a LAN does to nodes, and what a test may want it to do. Everything happens in tasks of
- * the clock and by the given chance, so a seed repeats a run exactly.
- *
+ * Hosts and the paths between them, in memory. Everything happens in tasks of the clock and by the given chance: a seed repeats a run.
  * A cut path is silent, as a pulled cable: parcels wait as in TCP's buffers, and arrive late if the cut ends before an end gives the
  * wire up (`detectMs`), never otherwise.
+ * @example
+ * ```ts
+ * import { VirtualCluster } from 'lampfield/testing'
+ * new VirtualCluster({ seed: 1 }).hub.cut('server1', 'server2', { oneWay: true })
+ * ```
  */
 export class MemoryHub {
   readonly clock: Clock

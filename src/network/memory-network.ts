@@ -32,7 +32,22 @@ export interface MemoryNetworkOptions {
   readonly log?: Log
 }
 
-/** A network of the hub: the same port as libp2p, driven by the clock's tasks only, with no promise on any message's way. */
+/**
+ * A network of the hub: the same port as libp2p, driven by the clock's tasks only, with no promise on any message's way.
+ *
+ * @example
+ * ```ts
+ * import { createNode } from 'lampfield'
+ * import { createMemoryNetwork, MemoryHub, peerIdOf, seededRandom, VirtualClock } from 'lampfield/testing'
+ *
+ * const clock = new VirtualClock()
+ * const hub = new MemoryHub({ clock, random: seededRandom(1) })
+ * const network = ({ keys }: { keys: { publicKey: Uint8Array } }) =>
+ *   createMemoryNetwork(hub, { self: peerIdOf(keys.publicKey), host: 'a' })
+ * const node = createNode({ clock: hub.clockOf('a'), network })
+ * await node.start()
+ * ```
+ */
 export function createMemoryNetwork(hub: MemoryHub, options: MemoryNetworkOptions): Network {
   return new MemoryNetwork(hub, options)
 }

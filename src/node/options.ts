@@ -43,7 +43,17 @@ export interface Timing {
   readonly forgetAfterMs: number
 }
 
-/** The timing for a local network: the default. */
+/**
+ * The timing for a local network: the default.
+ *
+ * @example
+ * ```ts
+ * import { createNode, lan } from 'lampfield'
+ *
+ * const node = createNode({ timing: { ...lan, coalesceMs: 10 } })
+ * console.log(node.status)
+ * ```
+ */
 export const lan: Timing = Object.freeze({
   coalesceMs: 2,
   heartbeatMs: 1000,
@@ -51,7 +61,17 @@ export const lan: Timing = Object.freeze({
   forgetAfterMs: 86_400_000,
 })
 
-/** Slower beats for links with a long round trip; changes leave as fast as on a local network. */
+/**
+ * Slower beats for links with a long round trip; changes leave as fast as on a local network.
+ *
+ * @example
+ * ```ts
+ * import { createNode, wan } from 'lampfield'
+ *
+ * const node = createNode({ timing: wan, mdns: false, peers: ['pbx2.example.com:4001'] })
+ * console.log(node.status)
+ * ```
+ */
 export const wan: Timing = Object.freeze({ ...lan, heartbeatMs: 3000, antiEntropyMs: 10_000 })
 
 /** How a node is made. Everything has a default that works on one local network. */

@@ -26,7 +26,20 @@ export type FailureCode =
   /** The caller's AbortSignal fired. What had been done stays done. Normal use. */
   | 'aborted'
 
-/** The one error class of Lampfield. Compare `code`, never the message. */
+/**
+ * The one error class of Lampfield. Compare `code`, never the message.
+ *
+ * @example
+ * ```ts
+ * import { createNode, Failure } from 'lampfield'
+ *
+ * try {
+ *   createNode({ cluster: '' })
+ * } catch (error) {
+ *   if (Failure.is(error) && error.code === 'invalid-argument') console.log(error.message)
+ * }
+ * ```
+ */
 export class Failure extends Error {
   readonly code: FailureCode
 

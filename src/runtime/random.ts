@@ -20,6 +20,13 @@ export const systemRandom: Random = {
 /**
  * The same numbers for the same seed, on every machine: xoshiro128** seeded through splitmix32
  * (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018). Not for secrets.
+ *
+ * @example
+ * ```ts
+ * import { seededRandom } from 'lampfield/testing'
+ *
+ * console.log(seededRandom(1).below(6) === seededRandom(1).below(6))
+ * ```
  */
 export function seededRandom(seed: number): Random {
   let mixed = seed >>> 0

@@ -19,6 +19,15 @@ export interface VirtualClockOptions {
  * Time that moves only when told to, for tests and the simulator. `now()` starts at 0. Tasks run in the order of their
  * time, and at one time in the order in which they were asked for, so a run repeats exactly. An error thrown by a task leaves
  * through the call that moved the time; the clock stays usable.
+ *
+ * @example
+ * ```ts
+ * import { VirtualClock } from 'lampfield/testing'
+ *
+ * const clock = new VirtualClock()
+ * clock.after(60_000, () => console.log('a minute has passed'))
+ * clock.advance(60_000)
+ * ```
  */
 export class VirtualClock implements Clock {
   readonly #wallStartMs: number
@@ -177,7 +186,18 @@ export interface ClockSkew {
   readonly rate?: number
 }
 
-/** A machine's view of `clock`: `skew` is read at each call, so that a test can step the wall clock. */
+/**
+ * A machine's view of `clock`: `skew` is read at each call, so that a test can step the wall clock.
+ *
+ * @example
+ * ```ts
+ * import { skewedClock, VirtualClock } from 'lampfield/testing'
+ *
+ * const clock = new VirtualClock()
+ * const late = skewedClock(clock, { offsetMs: -5000 })
+ * console.log(clock.wallMs() - late.wallMs())
+ * ```
+ */
 export function skewedClock(clock: Clock, skew: ClockSkew): Clock {
   const rate = skew.rate ?? 1
   const startMs = clock.now()
@@ -200,7 +220,22 @@ export interface ProcessClock extends Clock {
   kill(): void
 }
 
-/** The clock of one process on `clock`. */
+/**
+ * The clock of one process on `clock`.
+ *
+ * @example
+ * ```ts
+ * import { processClock, VirtualClock } from 'lampfield/testing'
+ *
+ * const clock = new VirtualClock()
+ * const stopped = processClock(clock)
+ * stopped.after(10, () => console.log('late'))
+ * stopped.pause()
+ * clock.advance(1000)
+ * stopped.resume()
+ * clock.advance(0)
+ * ```
+ */
 export function processClock(clock: Clock): ProcessClock {
   let status: 'running' | 'paused' | 'killed' = 'running'
   const overdue = new Set<() => void>()

@@ -37,7 +37,18 @@ export function joinDeviceStates(states: Iterable<DeviceState>): DeviceState {
   return joins[seen] ?? 'INVALID'
 }
 
-/** The fold of `device_state`: Asterisk's aggregate over the entities. */
+/**
+ * The fold of `device_state`: Asterisk's aggregate over the entities.
+ *
+ * @example
+ * ```ts
+ * import { defineChannel, deviceStateReducer, deviceStates, type DeviceState } from 'lampfield'
+ *
+ * const isState = (value: unknown): value is DeviceState => deviceStates.some((state) => state === value)
+ * const doors = defineChannel({ name: 'doors', value: isState, reducer: deviceStateReducer })
+ * console.log(doors.name)
+ * ```
+ */
 export const deviceStateReducer: Reducer<DeviceState> = {
   name: 'join',
   reduce(entries) {

@@ -3,6 +3,13 @@ import { parsed, unparsed, type Parsed } from './parsed.ts'
 /**
  * The nine device states by their wire names. The place in this list is Asterisk's number of the state, which is stable on
  * the wire there (it travels in res_corosync events) and is the one byte that stands for the state in Lampfield.
+ *
+ * @example
+ * ```ts
+ * import { deviceStates } from 'lampfield'
+ *
+ * console.log(deviceStates.includes('RINGINUSE'))
+ * ```
  */
 export const deviceStates = [
   'UNKNOWN',

@@ -5,6 +5,15 @@ import { stampWallMs } from './stamp.ts'
 /**
  * The entry that was written last counts, whoever wrote it: Asterisk's own rule for message waiting, and the shared toggle
  * for `Custom:` states. Of two entries with one stamp that of the higher entity ID (as text) counts.
+ *
+ * @example
+ * ```ts
+ * import { defineChannel, latestReducer } from 'lampfield'
+ *
+ * const isText = (value: unknown): value is string => typeof value === 'string'
+ * const notes = defineChannel({ name: 'notes', value: isText, reducer: latestReducer<string>() })
+ * console.log(notes.name)
+ * ```
  */
 export function latestReducer<Value>(): Reducer<Value> {
   return {

@@ -52,7 +52,16 @@ export const maxReducer: Reducer<number> = extreme('max', 'largest', Math.max)
  */
 export const minReducer: Reducer<number> = extreme('min', 'smallest', Math.min)
 
-/** Whether a value is a number that JSON can say: the check for channels of numbers. */
+/**
+ * Whether a value is a number that JSON can say: the check for channels of numbers.
+ *
+ * @example
+ * ```ts
+ * import { isFiniteNumber } from 'lampfield'
+ *
+ * console.log(isFiniteNumber(1), isFiniteNumber(Number.NaN))
+ * ```
+ */
 export const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
 function extreme(name: string, word: string, of: (...values: number[]) => number): Reducer<number> {

@@ -9,7 +9,16 @@ export type PeerId = string & { readonly brand: 'PeerId' }
  */
 const prefix = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
 
-/** The peer ID of a raw Ed25519 public key (32 bytes). */
+/**
+ * The peer ID of a raw Ed25519 public key (32 bytes).
+ *
+ * @example
+ * ```ts
+ * import { peerIdOf } from 'lampfield/testing'
+ *
+ * console.log(peerIdOf(new Uint8Array(32).fill(1)))
+ * ```
+ */
 export function peerIdOf(publicKey: Uint8Array): PeerId {
   const bytes = new Uint8Array(prefix.length + publicKey.length)
   bytes.set(prefix)

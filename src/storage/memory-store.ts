@@ -10,6 +10,16 @@ export interface DiskImage {
 /**
  * A disk in memory: for tests, the simulator, and library users who have none. It outlives the stores that are opened on
  * it, one at a time, so a node can be killed, restarted, or restarted with an old disk.
+ *
+ * @example
+ * ```ts
+ * import { createNode } from 'lampfield'
+ * import { MemoryDisk } from 'lampfield/testing'
+ *
+ * const disk = new MemoryDisk()
+ * const node = createNode({ store: () => disk.open() })
+ * console.log(node.status)
+ * ```
  */
 export class MemoryDisk {
   #entries = new Map<string, Uint8Array>()

@@ -6,12 +6,13 @@ import { strict as assert } from 'node:assert'
  *
  * @example
  * ```ts
- * import { describe, test } from 'node:test'
  * import { randomContract, seededRandom } from 'lampfield/testing'
  *
- * describe('my random source', () => {
- *   for (const { name, run } of randomContract(() => seededRandom(1))) test(name, run)
- * })
+ * // With a test runner: test(name, run).
+ * for (const { name, run } of randomContract(() => seededRandom(1))) {
+ *   await run()
+ *   console.log(name)
+ * }
  * ```
  */
 export interface ContractCase {

@@ -11,12 +11,13 @@ import { twinCases } from './network-twin-cases.ts'
  *
  * @example
  * ```ts
- * import { describe, test } from 'node:test'
  * import { memoryNetworkSetup, networkContract } from 'lampfield/testing'
  *
- * describe('my network', () => {
- *   for (const { name, run } of networkContract(memoryNetworkSetup)) test(name, run)
- * })
+ * // With a test runner: test(name, run).
+ * for (const { name, run } of networkContract(memoryNetworkSetup)) {
+ *   await run()
+ *   console.log(name)
+ * }
  * ```
  */
 export function networkContract(prepare: () => NetworkSetup): ContractCase[] {

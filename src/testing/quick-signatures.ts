@@ -4,6 +4,16 @@ import type { Random } from '../runtime/random.ts'
 /**
  * Signatures for simulated clusters: not secure, but as strict. A hash of key and data stands for the signature, so that
  * altered bytes and foreign keys are found out, a hundred times as fast as with Ed25519.
+ *
+ * @example
+ * ```ts
+ * import { quickSignatures, seededRandom } from 'lampfield/testing'
+ *
+ * const signatures = quickSignatures(seededRandom(1))
+ * const keys = signatures.generate()
+ * const word = Uint8Array.of(1, 2, 3)
+ * console.log(signatures.verify(keys.publicKey, word, signatures.sign(keys, word)))
+ * ```
  */
 export function quickSignatures(random: Random): Signatures {
   const hash = (start: number, bytes: Uint8Array): number => {

@@ -19,7 +19,21 @@ export interface VirtualWorld {
   letRun<Result>(promise: Promise<Result>): Promise<Result>
 }
 
-/** One server of a virtual cluster: its disk and its clock outlive the nodes that run on it. */
+/**
+ * One server of a virtual cluster: its disk and its clock outlive the nodes that run on it.
+ *
+ * @example
+ * ```ts
+ * import { VirtualCluster } from 'lampfield/testing'
+ *
+ * const cluster = new VirtualCluster({ seed: 1 })
+ * const [server] = await cluster.add(1)
+ * await cluster.letRun(server!.node.set('device_state', 'Custom:night', 'INUSE'))
+ * server!.kill()
+ * await server!.start()
+ * console.log(server!.node.get('device_state', 'Custom:night'))
+ * ```
+ */
 export class VirtualServer {
   /** The name of its host in the hub, and of its node. */
   readonly name: string
