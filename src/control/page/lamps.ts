@@ -24,6 +24,9 @@ interface Group {
 /** Lamps that are made or changed in one go; the rest waits for the next frame. */
 const atOnce = 400
 
+/** Changes in one frame above which colours change at once instead of fading. */
+const calmMax = 6
+
 /** The lamp field: one button a device, in groups. Only what changed is touched. */
 export class Lamps {
   readonly #values: Values
@@ -44,7 +47,10 @@ export class Lamps {
 
   /** Draws some of what changed; true where more waits. */
   draw(): boolean {
-    for (const key of this.#values.take(atOnce)) this.#place(key)
+    const keys = this.#values.take(atOnce)
+    // Colours that fade would never come to rest in a storm, and cost more than all else together.
+    this.#field.classList.toggle('storm', keys.length > calmMax)
+    for (const key of keys) this.#place(key)
     this.#legend.draw()
     const { size } = this.#lamps
     say(byId('shown'), size === 0 ? '' : size.toLocaleString())
