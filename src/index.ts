@@ -22,7 +22,9 @@ export type {
   Explanation,
   MemberStanding,
   MemberView,
+  RoundTripReport,
   StatsView,
+  TimedMember,
   TrustView,
   ValueView,
 } from './node/views.ts'

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { Failure, type FailureCode } from '../runtime/failure.ts'
 import { addAsteriskCommands } from './commands/asterisk.ts'
+import { addBenchCommands } from './commands/bench.ts'
 import { addChannelCommands } from './commands/channels.ts'
 import { addCheckCommands } from './commands/check.ts'
 import { addCompletionCommands } from './commands/completion.ts'
@@ -39,6 +40,7 @@ const commandGroups = [
   addWatchCommands,
   addTopCommands,
   addCheckCommands,
+  addBenchCommands,
   addTrustCommands,
   addAsteriskCommands,
   addKeygenCommands,

@@ -38,6 +38,7 @@ export type ShapeName =
   | 'Setting'
   | 'Explanation'
   | 'Check'
+  | 'RoundTrips'
   | 'Trust'
   | 'Asterisk'
   | 'LogLevel'
@@ -127,6 +128,11 @@ export const apiShapes: Readonly<Record<ShapeName, Schema>> = {
       }),
     ),
     alarms: list(text),
+  }),
+  RoundTrips: object({
+    key: text,
+    changes: number,
+    members: list(object({ entity: entityId, name: text, questionMs: list(number), changeMs: list(number) })),
   }),
   Trust: object({
     entity: entityId,

@@ -1,5 +1,5 @@
 import { request, type IncomingMessage } from 'node:http'
-import type { ChannelView, CheckReport, Explanation, StatsView } from '../node/views.ts'
+import type { ChannelView, CheckReport, Explanation, RoundTripReport, StatsView } from '../node/views.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { LogLevel } from '../runtime/log.ts'
 import type { DeviceState } from '../state/device-state.ts'
@@ -38,11 +38,14 @@ const answerMaxMs = 5000
 /** A check waits for other members in its turn. */
 const checkMaxMs = 15_000
 
+/** A change that a member does not show is waited for this long, as is the question before it; with the pause between them and room to spare. */
+const changeMaxMs = 5000
+
 /** What connecting gives where there is no directory, no socket, or only the socket of a node that was killed. */
 const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ENOTSOCK'])
 
 interface Asked {
-  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly answerMaxMs?: number
@@ -95,6 +98,13 @@ export class ControlClient {
   /** The link to the local Asterisk, in the shape of the bridge's status; rejects where there is none. */
   asterisk<Status>(): Promise<Status> {
     return this.#get('/asterisk')
+  }
+
+  /** Changes a device of its own so many times and waits each time until every linked member has it. */
+  async roundTrips(changes: number): Promise<RoundTripReport> {
+    const query = { changes: String(changes) }
+    const answerMaxMs = checkMaxMs + changes * changeMaxMs
+    return (await this.#ask({ method: 'POST', path: '/roundTrips', query, answerMaxMs })) as RoundTripReport
   }
 
   check(): Promise<CheckReport> {

@@ -68,6 +68,11 @@ export class Entries {
     void this.#parts.publish(this.replica.begin(life))
   }
 
+  /** Lets waiting changes leave now, not at the end of the coalescing window. */
+  flush(): void {
+    this.#outbox.flush()
+  }
+
   close(): void {
     this.#outbox.close()
     this.replica.close()

@@ -24,12 +24,22 @@ import { makeNetwork } from './make-network.ts'
 import type { Node, NodeStatus, Settled, WaitOptions, WatchOptions } from './node.ts'
 import { Observers } from './observers.ts'
 import { checkNames, clusterKeysOf, resolveTiming, type NodeOptions, type Timing } from './options.ts'
+import { roundTrips, type RoundTripOptions } from './round-trips.ts'
 import { settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
 import { topicsOf } from './topics.ts'
 import { readAllowList, Trust } from './trust.ts'
 import { until } from './until.ts'
-import type { ChannelView, CheckReport, Explanation, MemberView, StatsView, TrustView, ValueView } from './views.ts'
+import type {
+  ChannelView,
+  CheckReport,
+  Explanation,
+  MemberView,
+  RoundTripReport,
+  StatsView,
+  TrustView,
+  ValueView,
+} from './views.ts'
 import type { Watch } from './watch.ts'
 
 /** What there is only while the node runs. */
@@ -208,6 +218,11 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
   async check({ signal }: WaitOptions = {}): Promise<CheckReport> {
     const { core, listing } = this.#run()
     return check(core, listing.members(), signal)
+  }
+
+  async roundTrips(options: RoundTripOptions = {}): Promise<RoundTripReport> {
+    const { core, listing } = this.#run()
+    return roundTrips(core, listing.members(), options)
   }
 
   /** The open channel that is meant: of this name, and where a definition is given, of this definition. */

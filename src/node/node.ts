@@ -3,8 +3,18 @@ import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { ChannelReference, SummaryOf, ValueOf } from './channel-values.ts'
 import type { NodeEvents } from './events.ts'
+import type { RoundTripOptions } from './round-trips.ts'
 import type { Snapshot } from './snapshot.ts'
-import type { ChannelView, CheckReport, Explanation, MemberView, StatsView, TrustView, ValueView } from './views.ts'
+import type {
+  ChannelView,
+  CheckReport,
+  Explanation,
+  MemberView,
+  RoundTripReport,
+  StatsView,
+  TrustView,
+  ValueView,
+} from './views.ts'
 import type { Watch } from './watch.ts'
 
 /** What a node does just now: it begins `idle`, and may be started again once it is `stopped`. */
@@ -276,6 +286,17 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
    * ```
    */
   check(options?: WaitOptions): Promise<CheckReport>
+  /**
+   * Times changes of a `Custom:lampfield-bench-` device, which is gone again afterwards, until each linked member says that it has them: the change
+   * on its way there and the answer on its way back. Rejects with `invalid-argument`, `channel-closed`, or `aborted`.
+   *
+   * @example
+   * ```ts
+   * const { members } = await node.roundTrips({ changes: 5 })
+   * for (const { name, changeMs } of members) console.log(name, changeMs)
+   * ```
+   */
+  roundTrips(options?: RoundTripOptions): Promise<RoundTripReport>
 }
 
 /** What `until` resolves with: a result that holds. */

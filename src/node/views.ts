@@ -119,5 +119,22 @@ export interface CheckReport {
   readonly alarms: readonly string[]
 }
 
+/** How long the changes of one measurement took to one member and back. Milliseconds, in the order of the changes. */
+export interface TimedMember {
+  readonly entity: EntityId
+  readonly name: string
+  /** Round trips of a bare question, on the same way as the one that asks for the change. */
+  readonly questionMs: readonly number[]
+  /** From each change until the member had said that it has it. Fewer than changes where it did not, within two seconds. */
+  readonly changeMs: readonly number[]
+}
+
+export interface RoundTripReport {
+  /** The device that was changed; it is gone again. */
+  readonly key: string
+  readonly changes: number
+  readonly members: readonly TimedMember[]
+}
+
 /** Counters and gauges by name, flat: `changes_published`, `refused_bad_signature` and so on. */
 export type StatsView = Readonly<Record<string, number>>

@@ -1,5 +1,6 @@
 import type { ChannelReference, SummaryOf, ValueOf } from '../../src/node/channel-values.ts'
 import type { Node, NodeStatus } from '../../src/node/node.ts'
+import type { RoundTripOptions } from '../../src/node/round-trips.ts'
 import type { NodeEvents } from '../../src/node/events.ts'
 import type {
   ChannelView,
@@ -7,7 +8,9 @@ import type {
   EntryView,
   Explanation,
   MemberView,
+  RoundTripReport,
   StatsView,
+  TimedMember,
   TrustView,
   ValueView,
 } from '../../src/node/views.ts'
@@ -36,6 +39,8 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
   ])
   memberViews: MemberView[] = [member({}), member({ entity: entityB, name: 'pbx-b', peer: peerB, status: 'alive' })]
   report: CheckReport = { agreed: true, members: [], alarms: [] }
+  /** Members that have not shown every change that was timed. */
+  unheard: TimedMember[] = []
   bindings: TrustView[] = [binding({})]
   counts: StatsView = { changes_published: 3 }
   fails: Error | undefined
@@ -156,6 +161,13 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
 
   async pinTrust(entity: string, peer: string): Promise<void> {
     this.bindings = [binding({ entity: entity as EntityId, peer: peer as PeerId, name: undefined, standing: 'unseen' })]
+  }
+
+  async roundTrips({ changes = 20 }: RoundTripOptions = {}): Promise<RoundTripReport> {
+    if (this.fails !== undefined) throw this.fails
+    const times = Array.from({ length: changes }, (_, at) => at + 1)
+    const timed = { entity: entityB, name: 'pbx-b', questionMs: times.map(() => 0.5), changeMs: times }
+    return { key: 'Custom:lampfield-bench-00000000', changes, members: [timed, ...this.unheard] }
   }
 
   async check(): Promise<CheckReport> {

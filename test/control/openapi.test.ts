@@ -65,6 +65,7 @@ const requests: readonly (readonly [operation: string, method: string, path: str
   ['getAsterisk', 'GET', '/api/v1/asterisk', 200],
   ['getHealth', 'GET', '/healthz', 200],
   ['getReadiness', 'GET', '/readyz', 200],
+  ['timeRoundTrips', 'POST', '/api/v1/roundTrips?changes=2', 200],
   ['getDescription', 'GET', '/api/v1/openapi.json', 200],
 ]
 

@@ -15,6 +15,11 @@ const descriptions = {
     name: 'The device, mailbox or other key',
     answers: { 200: answer('Explanation'), 409: answer('Problem') },
   },
+  roundTrips: {
+    id: 'timeRoundTrips',
+    summary: 'How long changes take to each member, and its answers back',
+    answers: { 200: answer('RoundTrips'), 400: answer('Problem'), 409: answer('Problem') },
+  },
   check: { id: 'check', summary: 'Whether all members agree', answers: { 200: answer('Check') } },
 } as const satisfies Readonly<Record<string, Description>>
 
@@ -29,6 +34,19 @@ export function memberRoutes(app: FastifyInstance, { node }: ControlContext): vo
       config: { describe: descriptions.explain },
     },
     ({ params, query }) => node.explain(query.channel, nameAt(params)),
+  )
+  app.post<{ Querystring: { changes: number } }>(
+    '/roundTrips',
+    {
+      schema: { querystring: { type: 'object', properties: { changes: { type: 'integer', default: 20 } } } },
+      config: { describe: descriptions.roundTrips },
+    },
+    ({ query, raw }, reply) => {
+      // Whoever asked is gone: nobody waits for the rest, and the device is to go away again.
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort(new Error(`${raw.url} was given up`)))
+      return node.roundTrips({ changes: query.changes, signal: gone.signal })
+    },
   )
   app.get('/check', { config: { describe: descriptions.check } }, () =>
     node.check({ signal: AbortSignal.timeout(checkMaxMs) }),
