@@ -1,26 +1,63 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { baselinesFile, compare, readBaselines, updateBaseline } from './baseline.ts'
 import { readOptions, usage, UsageError, type Options } from './options.ts'
 import { durationText } from './progress.ts'
+import { readmeFile, updateReadme } from './readme.ts'
+import type { Results } from './result.ts'
 import { failedSuites, measureAll, readResults } from './session.ts'
+import { linesOf } from './short.ts'
 import { suites } from './suites.ts'
+import { tableText } from './table.ts'
 
-function options(): Options | undefined {
-  const read = readOptions(process.argv.slice(2), suites)
-  if (read === undefined) process.stdout.write(usage(suites))
-  return read
-}
+const out = (text: string): void => void process.stdout.write(text)
+
+/** The plots that README.md shows; the others are in the report. */
+const shown = ['convergence', 'growth-heap']
 
 async function main(): Promise<number> {
-  const wanted = options()
-  if (wanted === undefined) return 0
+  const options = readOptions(process.argv.slice(2), suites)
+  if (options === undefined) {
+    out(usage(suites))
+    return 0
+  }
   const startMs = performance.now()
-  const results = wanted.from === undefined ? await measureAll(wanted) : readResults(wanted.from)
-  if (wanted.json !== undefined) writeFileSync(wanted.json, JSON.stringify(results))
-  process.stdout.write(`\n${durationText(performance.now() - startMs)} in all\n`)
+  const results = options.from === undefined ? await measureAll(options) : readResults(options.from)
+  const lines = linesOf(results)
+  if (lines.length > 0) out(`\n${tableText({ title: 'in short', rows: lines.map((line) => ({ ...line })) })}`)
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(results))
+  await draw(options, results)
+  const grown = judge(options, results)
+  out(`\n${durationText(performance.now() - startMs)} in all\n`)
   const failed = failedSuites(results)
-  if (failed.length === 0) return 0
-  process.stderr.write(`failed, and counts for nothing: ${failed.join(', ')}\n`)
-  return 1
+  if (failed.length > 0) process.stderr.write(`failed, and counts for nothing: ${failed.join(', ')}\n`)
+  for (const sentence of grown) process.stderr.write(`grown: ${sentence}\n`)
+  return failed.length + grown.length === 0 ? 0 : 1
+}
+
+/** The chart library is loaded only where something is drawn. */
+async function draw({ report, plots }: Options, results: Results): Promise<void> {
+  if (report !== undefined) {
+    const { pageOf } = await import('./report/page.ts')
+    writeFileSync(report, pageOf(results))
+  }
+  if (!plots) return
+  const [{ svgOf }, { plotsOf }] = await Promise.all([import('./report/chart.ts'), import('./report/plots.ts')])
+  const directory = join(import.meta.dirname, 'plots')
+  mkdirSync(directory, { recursive: true })
+  for (const { name, chart } of results.suites.flatMap(plotsOf)) {
+    if (shown.includes(name)) writeFileSync(join(directory, `${name}.svg`), svgOf(chart))
+  }
+}
+
+/** What has grown over the baseline, as sentences. */
+function judge({ baseline, readme }: Options, results: Results): readonly string[] {
+  if (readme) updateReadme(results, readmeFile)
+  if (baseline === 'update') updateBaseline(results, baselinesFile)
+  if (baseline !== 'compare') return []
+  const { grown, said } = compare(results, readBaselines(baselinesFile))
+  out(`\n${said.map((sentence) => `  ${sentence}\n`).join('')}`)
+  return grown
 }
 
 try {

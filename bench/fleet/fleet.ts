@@ -15,8 +15,8 @@ export interface FleetOptions {
   readonly onLan?: boolean
 }
 
-/** Longer than anything takes that is no fault: a dozen starts share two processors. */
-const patienceMs = 60_000
+/** Longer than anything takes that is no fault: on a busy machine of two cores a storm among eight nodes took more than a minute. */
+const patienceMs = 180_000
 
 /** An application that has much to say lets input and output happen now and then, or nothing of it leaves before its end. */
 const writesPerTurn = 64

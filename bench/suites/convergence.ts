@@ -46,8 +46,8 @@ async function measure(
   progress: (done: number) => Promise<void>,
 ): Promise<{ series: Series[]; row: Row; ratios: Record<string, number> }> {
   const runs = run.runs ?? byDepth(run, { tiny: 1, overview: 3, long: 5 })
-  const count = byDepth(run, { tiny: 40, overview: 200, long: 500 })
-  const gapMs = Math.max(8, 4 * nodes)
+  const count = byDepth(run, { tiny: 40, overview: 100, long: 500 })
+  const gapMs = Math.max(6, 3 * nodes)
   await progress(0)
   const fleet = await Fleet.open({ nodes })
   try {

@@ -1,5 +1,6 @@
+import { lan } from '../../src/node/options.ts'
 import { Fleet, type Member } from '../fleet/fleet.ts'
-import { spread, summary, text } from '../statistics.ts'
+import { median, spread, summary, text } from '../statistics.ts'
 import { byDepth, type Row, type Series, type Suite, type SuiteRun } from '../suite.ts'
 import { monotonicMs } from '../worker/monotonic.ts'
 import type { Block } from '../worker/workload.ts'
@@ -15,6 +16,7 @@ export const death: Suite = {
     const counts = run.nodes ?? byDepth(run, { tiny: [2], overview: [3], long: [3, 5, 8, 12] })
     const rows: Row[] = []
     const series: Series[] = []
+    const ratios: Record<string, number> = {}
     for (const [at, nodes] of counts.entries()) {
       await run.progress(at / counts.length, `${nodes} nodes`)
       const found = await measure(run, nodes, (done) => run.progress((at + done) / counts.length, `${nodes} nodes`))
@@ -23,6 +25,8 @@ export const death: Suite = {
         const kind = { nodes, way }
         series.push({ metric: 'death_seen', unit: 'ms', case: kind, runs: seen.map((ms) => [ms]) })
         series.push({ metric: 'return_seen', unit: 'ms', case: kind, runs: back.map((ms) => [ms]) })
+        // A heartbeat's period is the unit in which silence is counted.
+        ratios[`${way.replaceAll(/\W+/g, '_')}_in_heartbeats_at_${nodes}`] = median(seen) / lan.heartbeatMs
         rows.push({
           ...kind,
           seen_by_last: spread(summary(seen.map((ms) => [ms]))),
@@ -33,7 +37,7 @@ export const death: Suite = {
       }
     }
     const notes = ['return_seen: from SIGCONT, or from the start of a new process with the same data directory']
-    return { tables: [{ title: 'milliseconds', rows }], series, ratios: {}, notes }
+    return { tables: [{ title: 'milliseconds', rows }], series, ratios, notes }
   },
 }
 

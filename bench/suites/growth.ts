@@ -180,11 +180,16 @@ function plainPair(): Pair {
   }
 }
 
-/** How much more Lampfield holds after the longest history than after the shortest: 1 where history costs nothing. */
+/** How much more is sent to a newcomer after the longest history than after the shortest, and what a flip costs beside a plain one. */
 function ratiosOf(series: readonly Series[]): Record<string, number> {
-  const own = series.filter((one) => one.metric === 'document' && one.case['kind'] === 'lampfield')
-  const [first, last] = [own[0]?.runs[0]?.[0], own.at(-1)?.runs[0]?.[0]]
-  return first === undefined || last === undefined ? {} : { document_growth: last / first }
+  const values = (metric: string, kind: string): number[] =>
+    series.filter((one) => one.metric === metric && one.case['kind'] === kind).flatMap((one) => one.runs.flat())
+  const documents = values('document', 'lampfield')
+  const [own, plain] = [values('time_per_flip', 'lampfield').at(-1), values('time_per_flip', 'Y.Map').at(-1)]
+  return {
+    document_growth: (documents.at(-1) ?? 0) / (documents[0] ?? 1),
+    time_to_plain_map: (own ?? 0) / (plain ?? 1),
+  }
 }
 
 function heapBytes(): number {

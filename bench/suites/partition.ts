@@ -1,9 +1,10 @@
+import { deviceStates } from '../../src/state/device-state.ts'
 import { canCutNetworks, cutApart, mend } from '../fleet/cut.ts'
 import { Fleet, type Member } from '../fleet/fleet.ts'
 import { median, spread, summary, text } from '../statistics.ts'
 import { byDepth, type Row, type Series, type Suite } from '../suite.ts'
 import { monotonicMs } from '../worker/monotonic.ts'
-import { valuesOf, type Block } from '../worker/workload.ts'
+import type { Block } from '../worker/workload.ts'
 
 /** How many nodes stand on each side. */
 interface Shape {
@@ -34,6 +35,7 @@ export const partition: Suite = {
     const wanted = byDepth(run, { tiny: shapes.slice(0, 1), overview: shapes.slice(0, 1), long: shapes })
     const rows: Row[] = []
     const series: Series[] = []
+    const ratios: Record<string, number> = {}
     for (const [at, shape] of wanted.entries()) {
       const fleet = await Fleet.open({ nodes: shape.sides[0] + shape.sides[1], onLan: canCutNetworks() })
       try {
@@ -46,6 +48,7 @@ export const partition: Suite = {
           const kind = { shape: shape.name, changes }
           series.push(...seriesOf(kind, healings))
           rows.push({ ...kind, ...figures(healings) })
+          if (changes > 0) ratios[`bytes_to_least_${shape.sides.join('_')}_${changes}`] = timesLeast(healings)
         }
       } finally {
         await fleet.close()
@@ -57,9 +60,9 @@ export const partition: Suite = {
     const notes = [
       how,
       'healed: from just before the command that gives the link back',
-      'least bytes: each key and one byte of value, once to each node that lacks it',
+      'least bytes: which of the keys have changed, and to which of nine states, as information, once to each node that lacks it',
     ]
-    return { tables: [{ title: 'milliseconds and bytes', rows }], series, ratios: {}, notes }
+    return { tables: [{ title: 'milliseconds and bytes', rows }], series, ratios, notes }
   },
 }
 
@@ -135,13 +138,18 @@ class Trial {
 
   #leastBytes(changes: number): number {
     const [one, other] = this.#sides
-    const bytesOf = (at: 0 | 1): number => {
-      const block = this.#held[at].get(`side${at}.${changes}`)
-      if (block === undefined) return 0
-      return [...valuesOf([block])].reduce((sum, [key]) => sum + key.length + 1, 0)
-    }
-    return bytesOf(0) * other.length + bytesOf(1) * one.length
+    const keysOf = (at: 0 | 1): number => [...this.#held[at].values()].reduce((sum, { keys }) => sum + keys, 0)
+    const bits = informationBits(changes, keysOf(0)) * other.length + informationBits(changes, keysOf(1)) * one.length
+    return bits / 8
   }
+}
+
+/** What is to be told to someone who knows the keys: which ones have changed, and to which of the nine states. */
+export function informationBits(changes: number, keys: number): number {
+  let bits = changes * Math.log2(deviceStates.length)
+  // log2 of the number of ways to choose the changed keys.
+  for (let chosen = 1; chosen <= changes; chosen += 1) bits += Math.log2((keys - changes + chosen) / chosen)
+  return bits
 }
 
 function seriesOf(kind: Series['case'], healings: readonly Healing[]): Series[] {
@@ -164,7 +172,11 @@ function figures(healings: readonly Healing[]): Row {
     healed: spread(summary(healings.map(({ healedMs }) => [healedMs]))),
     bytes: text(bytes),
     least_bytes: text(least),
-    x_least: least === 0 ? '-' : text(bytes / least),
+    x_least: least === 0 ? '-' : text(timesLeast(healings)),
     times: healings.length,
   }
+}
+
+function timesLeast(healings: readonly Healing[]): number {
+  return median(healings.map(({ bytes, leastBytes }) => bytes / leastBytes))
 }

@@ -3,7 +3,7 @@ import { median, rounded, spread, summary, text } from '../statistics.ts'
 import { byDepth, type Row, type Series, type Suite, type SuiteRun } from '../suite.ts'
 import type { Gauge } from '../worker/protocol.ts'
 import { pause } from '../worker/pace.ts'
-import type { Block } from '../worker/workload.ts'
+import { keyOf, type Block } from '../worker/workload.ts'
 
 /** What one storm, one burst or one idle time cost all nodes together. */
 interface Cost {
@@ -24,8 +24,8 @@ export const throughput: Suite = {
   async run(run) {
     const counts = run.nodes ?? byDepth(run, { tiny: [2], overview: [3, 8], long: [2, 3, 5, 8, 12] })
     const series: Series[] = []
-    const [storms, bursts, idles]: [Row[], Row[], Row[]] = [[], [], []]
     const ratios: Record<string, number> = {}
+    const [storms, bursts, idles]: [Row[], Row[], Row[]] = [[], [], []]
     for (const [at, nodes] of counts.entries()) {
       const progress = (done: number, next: string): Promise<void> =>
         run.progress((at + done) / counts.length, `${nodes} nodes, ${next}`)
@@ -35,6 +35,7 @@ export const throughput: Suite = {
       storms.push(...trial.storms)
       bursts.push(...trial.bursts)
       idles.push(...trial.idles)
+      Object.assign(ratios, trial.ratios)
     }
     const tables = [
       { title: 'storms: as fast as it goes', rows: storms },
@@ -50,6 +51,7 @@ class Trial {
   readonly storms: Row[] = []
   readonly bursts: Row[] = []
   readonly idles: Row[] = []
+  readonly ratios: Record<string, number> = {}
   readonly #run: SuiteRun
   readonly #nodes: number
   readonly #held = new Map<string, Block>()
@@ -138,6 +140,8 @@ class Trial {
       const kind = { nodes: this.#nodes, burst: size }
       const bytes = this.#bytesPerCopy(cost, block.keys)
       this.#note('bytes_per_change_and_copy', 'B', kind, [bytes])
+      // The key and one byte of value have to get there in any case.
+      this.ratios[`bytes_to_least_in_bursts_of_${size}_at_${this.#nodes}`] = bytes / (keyOf(prefix, 0).length + 1)
       this.bursts.push({
         ...kind,
         changes_per_batch: text(cost.published / cost.batches),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { informationBits } from '../../bench/suites/partition.ts'
 import { median, quantile, ratio, spread, summary, text } from '../../bench/statistics.ts'
 
 describe('a quantile', () => {
@@ -65,4 +66,14 @@ test('figures have three digits, and whole numbers from a thousand on', () => {
   expect([0.012345, 12.345, 1234.5, Number.NaN].map(text)).toEqual(['0.0123', '12.3', '1235', '-'])
   expect(spread({ p50: 2, low: 1, high: 3.33333 })).toBe('2 (1-3.33)')
   expect(spread({ p50: 2, low: 2, high: 2 })).toBe('2')
+})
+
+test('the information in some changes is which keys they are of and what they say', () => {
+  expect(informationBits(0, 100)).toBe(0)
+  // One of eight keys, one of nine states.
+  expect(informationBits(1, 8)).toBeCloseTo(3 + Math.log2(9))
+  // Where all keys have changed, it goes without saying which.
+  expect(informationBits(50, 50)).toBeCloseTo(50 * Math.log2(9))
+  // 10 choose 3 is 120.
+  expect(informationBits(3, 10)).toBeCloseTo(Math.log2(120) + 3 * Math.log2(9))
 })

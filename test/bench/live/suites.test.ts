@@ -30,7 +30,7 @@ describe('the smallest run of all suites', () => {
     directory = mkdtempSync(join(tmpdir(), 'lampfield-bench-test-'))
     const file = join(directory, 'out.json')
     const temporary = mkdtempSync(join(directory, 'tmp-'))
-    ended = await new BenchRun(['--tiny', '--json', file], temporary).ended
+    ended = await new BenchRun(['--tiny', '--json', file, '--report', join(directory, 'out.html')], temporary).ended
     results = JSON.parse(readFileSync(file, 'utf8')) as Results
     expect(readdirSync(temporary).filter((name) => name.startsWith('lampfield-'))).toEqual([])
   }, 180_000)
@@ -57,6 +57,17 @@ describe('the smallest run of all suites', () => {
     expect(samples.filter((sample) => !Number.isFinite(sample))).toEqual([])
     expect(result.tables.flatMap(({ rows }) => rows).length).toBeGreaterThan(0)
     expect(ended.out).toContain(`${name}: `)
+  })
+
+  test('the report has a section for each suite, with a plot where there is one', () => {
+    const page = readFileSync(join(directory, 'out.html'), 'utf8')
+    for (const { name } of suites) expect(page).toContain(`<h2 id="${name}">`)
+    expect(page.match(/<svg/g)?.length).toBeGreaterThan(suites.length)
+  })
+
+  test('the figures in short are printed at the end', () => {
+    expect(ended.out).toContain('in short')
+    expect(ended.out).toMatch(/a change until 2 nodes show it, p50 \/ p99/)
   })
 
   test('convergence has its floors in the same run', () => {
