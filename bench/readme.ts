@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Results } from './result.ts'
 import { linesOf, suitesInShort } from './short.ts'
@@ -10,6 +10,14 @@ export const markers = {
   begin: '<!-- written by `npm run bench -- --readme` -->',
   end: '<!-- end of what it writes -->',
 } as const
+
+/** The plots that README.md shows, where `--plots` has written them, each with what it is for those who do not see it. */
+export const shownPlots: Readonly<Record<string, string>> = {
+  convergence: "One change until it is in every node's cluster state, over the number of nodes",
+  'growth-heap': 'Heap over the length of history, beside a plain shared Y.Map',
+}
+
+export const plotsDirectory: string = join(import.meta.dirname, 'plots')
 
 /** The figures of a run as README.md shows them, markers included. */
 export function measuredSection(results: Results): string {
@@ -28,8 +36,14 @@ export function measuredSection(results: Results): string {
     `${machine.cpu}, ${machine.cores} cores for all nodes together, Node ${machine.node}, load before ${machine.loadBefore.toFixed(1)},`,
     `revision ${software.revision}, ${startedAt.slice(0, 10)}.`,
     '',
+    ...plotLines(),
     markers.end,
   ].join('\n')
+}
+
+function plotLines(): string[] {
+  const written = Object.entries(shownPlots).filter(([name]) => existsSync(join(plotsDirectory, `${name}.svg`)))
+  return written.flatMap(([name, title]) => [`![${title}](bench/plots/${name}.svg)`, ''])
 }
 
 /** Puts the figures of a run in the place of those that stand in README.md. */

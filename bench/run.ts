@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { baselinesFile, compare, readBaselines, updateBaseline } from './baseline.ts'
 import { readOptions, usage, UsageError, type Options } from './options.ts'
 import { durationText } from './progress.ts'
-import { readmeFile, updateReadme } from './readme.ts'
+import { plotsDirectory, readmeFile, shownPlots, updateReadme } from './readme.ts'
 import type { Results } from './result.ts'
 import { failedSuites, measureAll, readResults } from './session.ts'
 import { linesOf } from './short.ts'
@@ -11,9 +11,6 @@ import { suites } from './suites.ts'
 import { tableText } from './table.ts'
 
 const out = (text: string): void => void process.stdout.write(text)
-
-/** The plots that README.md shows; the others are in the report. */
-const shown = ['convergence', 'growth-heap']
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), suites)
@@ -43,10 +40,10 @@ async function draw({ report, plots }: Options, results: Results): Promise<void>
   }
   if (!plots) return
   const [{ svgOf }, { plotsOf }] = await Promise.all([import('./report/chart.ts'), import('./report/plots.ts')])
-  const directory = join(import.meta.dirname, 'plots')
-  mkdirSync(directory, { recursive: true })
+  mkdirSync(plotsDirectory, { recursive: true })
   for (const { name, chart } of results.suites.flatMap(plotsOf)) {
-    if (shown.includes(name)) writeFileSync(join(directory, `${name}.svg`), svgOf(chart))
+    // The others are in the report.
+    if (name in shownPlots) writeFileSync(join(plotsDirectory, `${name}.svg`), svgOf(chart))
   }
 }
 

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { allowedGrowth, compare, readBaselines, updateBaseline } from '../../bench/baseline.ts'
 import { fingerprint, machine } from '../../bench/machine.ts'
@@ -71,8 +71,10 @@ describe('the figures of the README', () => {
     expect(() => updateReadme(whole, file)).toThrow(/has no/)
   })
 
-  test('stand between their markers', () => {
+  test('stand between their markers, and every plot that is shown is there', () => {
     const text = readFileSync(readmeFile, 'utf8')
+    const plots = [...text.matchAll(/\]\((bench\/plots\/[^)]+)\)/g)].map(([, path = '']) => path)
+    expect(plots.filter((path) => !existsSync(join(dirname(readmeFile), path)))).toEqual([])
     expect(text.indexOf(markers.begin)).toBeGreaterThan(0)
     expect(text.indexOf(markers.end)).toBeGreaterThan(text.indexOf(markers.begin))
     expect(text).toContain('npm run bench')
