@@ -36,12 +36,17 @@ function pack(messages: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(deflateRawSync(writer.finish(), { level: 1 }))
 }
 
-/** The messages of a frame; what is unreadable comes as one named reason in its place. */
+/** The messages of a frame, up to the first that is unreadable, of which the reason is the last. */
 export function unpackFrame(frame: Uint8Array): Parsed<Message>[] {
   try {
     const plain = inflateRawSync(frame, { maxOutputLength: limits.frameMaxBytes })
     const reader = new ByteReader(new Uint8Array(plain.buffer, plain.byteOffset, plain.length))
-    const messages = reader.list(limits.frameMaxBytes, () => decodeMessage(reader.bytes(limits.frameMaxBytes)))
+    const messages: Parsed<Message>[] = []
+    for (let left = reader.number(limits.messagesPerFrameMax); left > 0; left -= 1) {
+      const message = decodeMessage(reader.bytes(limits.frameMaxBytes))
+      messages.push(message)
+      if (!message.ok) return messages
+    }
     reader.end()
     return messages
   } catch (error) {

@@ -44,6 +44,11 @@ export const limits = {
   messageMaxBytes: 262_144,
   /** One frame of a direct exchange: one update and its head, or a part of a version vector. */
   frameMaxBytes: 262_144,
+  /**
+   * Messages in one frame of an answer: a transfer has at least some 130 bytes, so a frame of 64 KB holds 500. A quarter of a million empty ones would
+   * hold the loop for seconds.
+   */
+  messagesPerFrameMax: 4096,
   /** Stands in one frame of a version vector: some 45 bytes each, well inside a frame. */
   standsPerFrameMax: 2048,
   /** Documents asked for in one pull. */

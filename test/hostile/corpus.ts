@@ -1,0 +1,66 @@
+import { deflateRawSync } from 'node:zlib'
+import { attacks } from '../replica/hostile-update.ts'
+
+const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
+const plain = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
+const deflated = (bytes: Uint8Array): Uint8Array => new Uint8Array(deflateRawSync(bytes, { level: 9 }))
+
+/** Inputs that hurt somebody once, or that are made to hurt, by decoder and name. Every one is refused. */
+export const corpus: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>> = {
+  message: {
+    empty: hex(''),
+    'version only': hex('01'),
+    'a newer version': hex('02 01'),
+    'an unknown kind': hex('01 ff'),
+    'a heartbeat cut short': hex('01 01 020000000001'),
+    'an entity of zeros': hex('01 03 000000000000 00 00 00 020000000001'),
+    'a list of 2^53 channels': hex('01 30 ffffffffffffff0f'),
+    'a number without end': hex('01 30 ffffffffffffffffffffffff'),
+    'a padded number': hex('01 30 8000'),
+    'a channel name with a slash': hex('01 30 01 03 612f62'),
+    'a trailing byte': hex('01 21 00'),
+    'a pull of 2048 documents without any': hex('01 23 8010'),
+    'a key of 4 GB': hex('01 32 03 6d7769 01 ffffffff0f'),
+    ones: new Uint8Array(300).fill(255),
+  },
+  frame: {
+    empty: hex(''),
+    'no deflate': hex('ffffffff'),
+    'a bomb of 64 MB': deflated(new Uint8Array(64 * 1024 * 1024)),
+    'a count beyond the end': deflated(hex('ffff07')),
+    'a message beyond the end': deflated(hex('01 ffff0f 00')),
+    'a quarter of a million empty messages': deflated(Uint8Array.from([0xfc, 0xff, 0x0f, ...new Uint8Array(262_000)])),
+    'deflate cut short': deflated(new Uint8Array(1000)).subarray(0, 5),
+  },
+  update: Object.fromEntries(
+    attacks()
+      // The end is in the head, which no update knows.
+      .filter(({ updates, fault }) => updates.length === 1 && fault !== 'wrong-end')
+      .map(({ name, updates }) => [name, updates[0] ?? new Uint8Array(0)]),
+  ),
+  configuration: {
+    'a disk image': Uint8Array.from({ length: 5000 }, (_, at) => (at * 7) & 255),
+    'a comment without end': plain('[general]\n;-- x\n'),
+    'nested comments': plain(';--'.repeat(5000)),
+    brackets: plain('['.repeat(5000)),
+    'one long line': plain(`[general]\ncluster = ${'x'.repeat(60_000)}`),
+    'many commas': plain(`[general]\npeer = ${','.repeat(20_000)}x:y:z`),
+    'names of every object': plain('[general]\n__proto__ = 1\nconstructor = 2\n'),
+  },
+  address: {
+    slashes: plain('/'.repeat(20_000)),
+    colons: plain(':'.repeat(20_000)),
+    brackets: plain(`${'['.repeat(20_000)}:1`),
+    'a port too large': plain('pbx:99999'),
+  },
+  http: {
+    percent: plain('PUT /api/v1/deviceStates/%%%\n{}'),
+    'half of UTF-8': plain('PUT /api/v1/deviceStates/%ff%fe?deviceState=INUSE\n'),
+    'deep JSON': plain(`PUT /api/v1/deviceStates/x\n${'['.repeat(8000)}`),
+    __proto__: plain('PUT /api/v1/deviceStates/x\n{"__proto__":{"deviceState":"INUSE"}}'),
+    'a body too large': plain(`PUT /api/v1/deviceStates/x\n{"deviceState":"${'x'.repeat(20_000)}"}`),
+    'a negative count': plain('PUT /api/v1/mailboxes/100@default?newMessages=-1&oldMessages=0\n'),
+    'no peer': plain('PUT /api/v1/trust/x\n'),
+    'a way out': plain('GET /api/v1/../../etc/passwd\n'),
+  },
+}
