@@ -31,6 +31,7 @@ export interface AnswerParts {
   readonly evidence: (message: EvidenceMessage, peer: PeerId) => void
   readonly refusal: (message: RefusalMessage, peer: PeerId) => void
   readonly foreignVersion: (peer: PeerId, reason: string) => void
+  readonly blame: (peer: PeerId) => void
 }
 
 /** Answers what peers ask on direct streams. Frames are made one by one, as the asker takes them. */
@@ -46,6 +47,7 @@ export class Answers {
     if (message.ok) return this.#answer(peer, message.value)
     this.#parts.counters.refuse(message.reason)
     if (isForeignVersion(message.reason)) this.#parts.foreignVersion(peer, message.reason)
+    else if (message.reason !== 'unknown-kind') this.#parts.blame(peer)
     return []
   }
 

@@ -16,6 +16,7 @@ import { Entries } from './entries.ts'
 import { ForeignVersions, isForeignVersion } from './foreign-versions.ts'
 import { Gossip } from './gossip.ts'
 import { Lags } from './lags.ts'
+import { Gatekeeper } from './gatekeeper.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { makeReplica } from './make-replica.ts'
 import { Members } from './members.ts'
@@ -40,6 +41,7 @@ export class Core {
   readonly lags: Lags
   readonly antiEntropy: AntiEntropy
   readonly counters: Counters = new Counters()
+  readonly gatekeeper: Gatekeeper
   readonly parts: CoreParts
   readonly passing: Passing
   readonly #gossip: Gossip
@@ -57,6 +59,7 @@ export class Core {
     this.entity = identity.entity
     this.#life = identity.life
     this.peer = peerIdOf(identity.keys.publicKey)
+    this.gatekeeper = this.#makeGatekeeper()
     this.members = this.#makeMembers()
     this.#relay = new Relay({ clock, others: () => this.members.others() })
     this.#foreign = new ForeignVersions({
@@ -65,17 +68,7 @@ export class Core {
     })
     this.#intake = this.#makeIntake()
     this.entries = this.#makeEntries()
-    this.#transfers = new TransferIntake({
-      counters,
-      clock,
-      entity: this.entity,
-      folds: parts.folds,
-      entries: this.entries,
-      members: this.members,
-      antiEntropy: () => this.antiEntropy,
-      log: parts.log,
-      tell: parts.tell,
-    })
+    this.#transfers = this.#makeTransfers()
     this.passing = this.#makePassing()
     this.#gossip = new Gossip({
       network,
@@ -97,7 +90,8 @@ export class Core {
       headOf: (document) => this.entries.replica.head(document),
       wanted: (document, life) => this.#transfers.isWanted(document, life),
       ownerOf: (document) => this.members.linkedPeer(document.entity),
-      receive: (transfer, from) => void this.#transfers.take(transfer, from),
+      receive: (transfer, from) => void this.gatekeeper.judged(this.#transfers.take(transfer, from), from),
+      blame: (peer) => this.gatekeeper.blame(peer, 'broken-message'),
       disagree: (stand, from) => this.#transfers.disagree(stand, from),
     })
     this.lags = this.#makeLags()
@@ -117,6 +111,7 @@ export class Core {
       greet: (message, peer) => this.#greet(message, peer),
       evidence: (message, peer) => this.#intake.evidence(message, peer),
       refusal: (message, peer) => this.#intake.refusal(message, peer),
+      blame: (peer) => this.gatekeeper.blame(peer, 'broken-message'),
       foreignVersion: (peer, reason) => this.#foreign.meet(peer, reason),
     })
   }
@@ -154,11 +149,12 @@ export class Core {
 
   #handlers(): NetworkHandlers {
     return {
-      admits: (peer) => this.#admits(peer),
+      admits: (peer) => this.gatekeeper.admits(peer),
       peerConnected: (peer) => this.#connected(peer),
       peerDisconnected: (peer) => this.#disconnected(peer),
-      gossip: (topic, data, from) => this.#gossip.intake(topic, data, from),
-      request: (peer, frame) => this.#answers.answer(peer, frame),
+      gossip: (topic, data, from) =>
+        this.gatekeeper.gossip(from, data.length, () => this.#gossip.intake(topic, data, from)),
+      request: (peer, frame) => (this.gatekeeper.mayAsk(peer) ? this.#answers.answer(peer, frame) : []),
       addressesChanged: () => {
         this.#noteAddresses()
         this.#heartbeat.beat()
@@ -169,10 +165,6 @@ export class Core {
 
   #noteAddresses(): void {
     this.parts.memory.peer({ peer: this.peer, addresses: this.parts.network.addresses() })
-  }
-
-  #admits(peer: PeerId): boolean {
-    return this.parts.allowed?.has(peer) ?? true
   }
 
   #connected(peer: PeerId): void {
@@ -247,6 +239,38 @@ export class Core {
     }
   }
 
+  #makeGatekeeper(): Gatekeeper {
+    const { clock, network, tell, allowed } = this.parts
+    return new Gatekeeper({
+      clock,
+      network,
+      tell,
+      allowed,
+      counters: this.counters,
+      nameOfPeer: (peer) => this.members.nameOfPeer(peer),
+      entityOfPeer: (peer) => this.members.entityOfPeer(peer),
+    })
+  }
+
+  #makeTransfers(): TransferIntake {
+    const { parts } = this
+    return new TransferIntake({
+      counters: this.counters,
+      clock: parts.clock,
+      entity: this.entity,
+      folds: parts.folds,
+      entries: this.entries,
+      members: this.members,
+      antiEntropy: () => this.antiEntropy,
+      log: parts.log,
+      tell: parts.tell,
+      blame: (entity) => {
+        const peer = this.members.get(entity)?.peer
+        if (peer !== undefined) this.gatekeeper.blame(peer, 'broken-document')
+      },
+    })
+  }
+
   #makeIntake(): MembershipIntake {
     const { signatures, cluster } = this.parts
     return new MembershipIntake({
@@ -255,7 +279,7 @@ export class Core {
       signatures,
       cluster,
       entity: this.entity,
-      allows: (peer) => this.#admits(peer),
+      allows: (peer) => this.gatekeeper.allows(peer),
     })
   }
 

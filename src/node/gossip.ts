@@ -94,6 +94,8 @@ export class Gossip {
   /** Another version of the protocol is no offence; anything else that cannot be read is. */
   #refuse(reason: string, from: PeerId): Verdict {
     this.#parts.counters.refuse(reason)
+    // A newer node may say more than this one knows.
+    if (reason === 'unknown-kind') return 'ignore'
     if (!isForeignVersion(reason)) return 'reject'
     this.#parts.foreignVersion(from, reason)
     return 'ignore'

@@ -87,6 +87,7 @@ export class Listing {
       ...prefixed('membership_', members.counters()),
       members_alive: members.views().filter(({ status }) => status === 'alive').length,
       links: parts.network.links().length,
+      peers_cut_off: this.#core.gatekeeper.cutOffs,
       own_entries: entries.ownEntries,
       changes_pending: entries.pending,
       documents: replica.documents.length,

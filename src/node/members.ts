@@ -170,6 +170,12 @@ export class Members {
     }
   }
 
+  /** The member that a peer is bound to. */
+  entityOfPeer(peer: PeerId): EntityId | undefined {
+    for (const member of this.#view.members.values()) if (member.peer === peer) return member.entity
+    return undefined
+  }
+
   /** The peer that speaks for an entity beside its holder. */
   claimantOf(entity: EntityId): PeerId | undefined {
     for (const alarm of this.#view.alarms.values()) if (alarm.entity === entity) return alarm.peers[1]

@@ -8,6 +8,7 @@ import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { compareVersions, type Version } from '../state/version.ts'
 import type { Counters } from './counters.ts'
+import { isForeignVersion } from './foreign-versions.ts'
 import { unpackFrame } from './frame-packing.ts'
 import { TransferAssembly } from './transfer-assembly.ts'
 
@@ -19,6 +20,8 @@ export interface PullerParts {
   /** The peer that owns a document, where it is linked. */
   readonly ownerOf: (document: DocumentId) => PeerId | undefined
   readonly receive: (transfer: Transfer, from: PeerId) => void
+  /** A peer answered with what no node writes. */
+  readonly blame: (peer: PeerId) => void
 }
 
 interface Want {
@@ -107,8 +110,10 @@ export class Puller {
     const { counters } = this.#parts
     counters.add('pulled_bytes', bytes.length)
     for (const message of unpackFrame(bytes)) {
-      if (!message.ok) counters.refuse(message.reason)
-      else if (message.value.kind !== 'run' && message.value.kind !== 'roll-over') counters.refuse('unexpected-kind')
+      if (!message.ok) {
+        counters.refuse(message.reason)
+        if (!isForeignVersion(message.reason) && message.reason !== 'unknown-kind') this.#parts.blame(peer)
+      } else if (message.value.kind !== 'run' && message.value.kind !== 'roll-over') counters.refuse('unexpected-kind')
       else {
         const assembled = assembly.add(message.value)
         if (assembled.kind === 'whole') this.#parts.receive(assembled.transfer, peer)

@@ -25,7 +25,21 @@ export interface TransferIntakeParts {
   readonly clock: Clock
   readonly log: Log
   readonly tell: Tell
+  /** An entity signed what no document can take. */
+  readonly blame: (entity: EntityId) => void
 }
+
+/** Refusals that may be nobody's fault: two processes with one key, a codec of another version, or no room here. */
+const pardoned: ReadonlySet<string> = new Set([
+  'equivocation',
+  'state-mismatch',
+  'value-refused',
+  'too-many-documents',
+  'too-many-entries',
+  'too-many-entities',
+])
+
+const isNonsense = (reason: string): boolean => !pardoned.has(reason)
 
 /** A document that differs is fetched anew at most once in so many milliseconds: two liars must not make it spin. */
 const repairEveryMs = 10_000
@@ -66,14 +80,28 @@ export class TransferIntake {
         this.#parts.antiEntropy().gap(document, version, from)
         return 'accept'
       case 'refused':
-        if (received.isSigned) this.#repair(document, received.reason)
-        return 'ignore'
+        if (received.isSigned) {
+          if (isNonsense(received.reason)) this.#parts.blame(document.entity)
+          this.#repair(document, received.reason)
+          return 'ignore'
+        }
+        return this.#isForeignWrite(document, from) ? 'reject' : 'ignore'
       case 'duplicate':
       case 'stale':
       case 'own':
       case 'unknown-entity':
         return 'ignore'
     }
+  }
+
+  /**
+   * Whether a forged step was forged by whoever handed it over. Not so while an entity's key is in dispute, or from somebody who is bound to
+   * no entity yet: a server that lost its key cannot know it.
+   */
+  #isForeignWrite({ entity }: DocumentId, from: PeerId): boolean {
+    const { members } = this.#parts
+    const author = members.entityOfPeer(from)
+    return author !== undefined && author !== entity && members.claimantOf(entity) === undefined
   }
 
   /** A peer has the same version of a document with other contents: counted, told with names, and repaired. */

@@ -1,0 +1,145 @@
+import type { Clock } from '../runtime/clock.ts'
+import { limits } from '../protocol/limits.ts'
+import type { PeerId } from '../state/peer-id.ts'
+
+/** What a peer can be blamed for, and how heavily; at 100 it is cut off. */
+const weights = {
+  /** Bytes that no node of this protocol writes, a forged signature, or another entity's entries. One may be a fault of somebody else's memory. */
+  'broken-message': 20,
+  /** Its own signature under changes that no document can take. */
+  'broken-document': 40,
+  /** More messages, bytes or questions than it may send; blamed once in 100 ms. */
+  flood: 5,
+} as const
+
+export type Offence = keyof typeof weights
+
+const cutOffScore = 100
+
+/** A score halves in this time, so that what happens now and then never adds up. */
+const halfLifeMs = 30_000
+
+const floodEveryMs = 100
+
+export interface ConductParts {
+  readonly clock: Clock
+  /** The peer shall be cut off: close its links, let none up, tell a person. */
+  readonly cutOff: (peer: PeerId, offence: Offence) => void
+}
+
+interface Budget {
+  left: number
+  atMs: number
+}
+
+interface Record {
+  score: number
+  scoredMs: number
+  floodMs: number
+  outUntilMs: number
+  readonly messages: Budget
+  readonly bytes: Budget
+  readonly questions: Budget
+}
+
+interface Rate {
+  readonly burst: number
+  readonly perSecond: number
+}
+
+/**
+ * How each peer behaves: what it may send, what it is blamed for, and until when it is cut off. Honest peers pass on only what they have checked
+ * by the same rules, so whoever hands over what is broken is to blame for it.
+ */
+export class Conduct {
+  readonly #parts: ConductParts
+  readonly #records = new Map<PeerId, Record>()
+  #cutOffs = 0
+
+  constructor(parts: ConductParts) {
+    this.#parts = parts
+  }
+
+  /** Peers that were cut off since the start. */
+  get cutOffs(): number {
+    return this.#cutOffs
+  }
+
+  isOut(peer: PeerId): boolean {
+    const record = this.#records.get(peer)
+    return record !== undefined && this.#parts.clock.now() < record.outUntilMs
+  }
+
+  /** Whether one more gossiped message of so many bytes is within what a peer may send. */
+  mayGossip(peer: PeerId, bytes: number): boolean {
+    const record = this.#record(peer)
+    return this.#spend(record.messages, 1, limits.messageRate) && this.#spend(record.bytes, bytes, limits.byteRate)
+      ? true
+      : this.#flooded(peer, record)
+  }
+
+  /** Whether one more question is. */
+  mayAsk(peer: PeerId): boolean {
+    const record = this.#record(peer)
+    return this.#spend(record.questions, 1, limits.questionRate) ? true : this.#flooded(peer, record)
+  }
+
+  blame(peer: PeerId, offence: Offence): void {
+    const record = this.#record(peer)
+    const now = this.#parts.clock.now()
+    if (now < record.outUntilMs) return
+    record.score = record.score * 0.5 ** ((now - record.scoredMs) / halfLifeMs) + weights[offence]
+    record.scoredMs = now
+    if (record.score < cutOffScore) return
+    record.score = 0
+    record.outUntilMs = now + limits.cutOffMs
+    this.#cutOffs += 1
+    this.#parts.cutOff(peer, offence)
+  }
+
+  #flooded(peer: PeerId, record: Record): false {
+    const now = this.#parts.clock.now()
+    if (now - record.floodMs >= floodEveryMs) {
+      record.floodMs = now
+      this.blame(peer, 'flood')
+    }
+    return false
+  }
+
+  #spend(budget: Budget, amount: number, { burst, perSecond }: Rate): boolean {
+    const now = this.#parts.clock.now()
+    budget.left = Math.min(burst, budget.left + ((now - budget.atMs) / 1000) * perSecond)
+    budget.atMs = now
+    if (budget.left < amount) return false
+    budget.left -= amount
+    return true
+  }
+
+  #record(peer: PeerId): Record {
+    const known = this.#records.get(peer)
+    if (known !== undefined) return known
+    const now = this.#parts.clock.now()
+    const full = ({ burst }: Rate): Budget => ({ left: burst, atMs: now })
+    const record: Record = {
+      score: 0,
+      scoredMs: now,
+      floodMs: Number.NEGATIVE_INFINITY,
+      outUntilMs: Number.NEGATIVE_INFINITY,
+      messages: full(limits.messageRate),
+      bytes: full(limits.byteRate),
+      questions: full(limits.questionRate),
+    }
+    if (this.#records.size >= limits.membersMax) this.#forgetOne(now)
+    this.#records.set(peer, record)
+    return record
+  }
+
+  /** The one that is known for longest and not cut off makes room. */
+  #forgetOne(now: number): void {
+    for (const [peer, { outUntilMs }] of this.#records) {
+      if (now < outUntilMs) continue
+      this.#records.delete(peer)
+      return
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { Network, Verdict } from '../network/network.ts'
+import { limits } from '../protocol/limits.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import { Conduct, type Offence } from './conduct.ts'
+import type { Counters } from './counters.ts'
+import type { Tell } from './events.ts'
+
+export interface GatekeeperParts {
+  readonly clock: Clock
+  readonly network: Network
+  readonly counters: Counters
+  readonly tell: Tell
+  /** The peers that may take part; undefined: all. */
+  readonly allowed: ReadonlySet<PeerId> | undefined
+  readonly nameOfPeer: (peer: PeerId) => string
+  readonly entityOfPeer: (peer: PeerId) => EntityId | undefined
+}
+
+/** Who may be connected with and how much each may send; whoever breaks the protocol is cut off for a time, and named. */
+export class Gatekeeper {
+  readonly #parts: GatekeeperParts
+  readonly #conduct: Conduct
+
+  constructor(parts: GatekeeperParts) {
+    this.#parts = parts
+    this.#conduct = new Conduct({ clock: parts.clock, cutOff: (peer, offence) => this.#cutOff(peer, offence) })
+  }
+
+  get cutOffs(): number {
+    return this.#conduct.cutOffs
+  }
+
+  /** Whether a peer is on the allow-list, or there is none. */
+  allows(peer: PeerId): boolean {
+    return this.#parts.allowed?.has(peer) ?? true
+  }
+
+  /** Whether a peer may be connected with now. */
+  admits(peer: PeerId): boolean {
+    return this.allows(peer) && !this.#conduct.isOut(peer)
+  }
+
+  /** Has a gossiped message taken where its neighbour may send it. */
+  gossip(from: PeerId, bytes: number, take: () => Verdict): Verdict {
+    if (this.#conduct.mayGossip(from, bytes)) return this.judged(take(), from)
+    this.#parts.counters.refuse('gossip-rate')
+    return 'ignore'
+  }
+
+  mayAsk(peer: PeerId): boolean {
+    const may = this.#conduct.mayAsk(peer)
+    if (!may) this.#parts.counters.refuse('question-rate')
+    return may
+  }
+
+  judged(verdict: Verdict, from: PeerId): Verdict {
+    if (verdict === 'reject') this.blame(from, 'broken-message')
+    return verdict
+  }
+
+  blame(peer: PeerId, offence: Offence): void {
+    this.#conduct.blame(peer, offence)
+  }
+
+  #cutOff(peer: PeerId, offence: Offence): void {
+    const { network, tell, nameOfPeer, entityOfPeer } = this.#parts
+    const sentence =
+      `peer ${peer} (${nameOfPeer(peer)}) breaks the protocol (${offence}): it is cut off for ${limits.cutOffMs / 60_000} ` +
+      'minutes. Look at that server: its software is faulty, or somebody else runs it.'
+    network.forget(peer)
+    network.disconnect(peer)
+    tell('alarm', { kind: 'misconduct', entity: entityOfPeer(peer), sentence, phase: 'once' })
+  }
+}

@@ -1,0 +1,102 @@
+import { createLibp2pNetwork } from '../../src/network/libp2p-network.ts'
+import type { Network } from '../../src/network/network.ts'
+import { topicsOf, type Topics } from '../../src/node/topics.ts'
+import { announcementBytes, encodeMessage, farewellBytes } from '../../src/protocol/encode.ts'
+import type { HeartbeatMessage, Message } from '../../src/protocol/messages.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { systemRandom } from '../../src/runtime/random.ts'
+import { ed25519, type KeyPair } from '../../src/runtime/signature.ts'
+import type { Announcement } from '../../src/state/announcement.ts'
+import type { EntityId } from '../../src/state/entity-id.ts'
+
+/** A member with the right key and a node of its own making: it says whatever a test wants. */
+export class Insider {
+  readonly keys: KeyPair = ed25519().generate()
+  readonly network: Network
+  readonly topics: Topics
+  readonly heard: Uint8Array[] = []
+  readonly #cluster: string
+  #sequence = 0
+  /** What it answers to questions. */
+  answer: (frame: Uint8Array) => Iterable<Uint8Array> = () => []
+
+  constructor(cluster: string, clusterKeys: readonly Uint8Array[], peers: readonly string[]) {
+    this.#cluster = cluster
+    this.topics = topicsOf(cluster, clusterKeys)
+    this.network = createLibp2pNetwork({
+      keys: this.keys,
+      topics: [this.topics.membership, this.topics.channel('device_state'), this.topics.channel('mwi')],
+      protocolPrefix: this.topics.protocolPrefix,
+      serviceTags: [],
+      mdns: false,
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      peers,
+      clusterKeys,
+      clock: systemClock,
+      random: systemRandom,
+    })
+  }
+
+  async start(): Promise<void> {
+    this.network.subscribe(this.topics.membership)
+    this.network.subscribe(this.topics.channel('device_state'))
+    await this.network.start({
+      admits: () => true,
+      peerConnected: () => {},
+      peerDisconnected: () => {},
+      gossip: (_topic, data) => {
+        if (this.heard.length < 10_000) this.heard.push(data)
+        return 'accept'
+      },
+      request: (_peer, frame) => this.answer(frame),
+      addressesChanged: () => {},
+      twin: () => {},
+    })
+  }
+
+  /** A heartbeat that is its own, but for what is given. */
+  heartbeat(given: Partial<Announcement>): HeartbeatMessage {
+    this.#sequence += 1
+    const announcement: Announcement = {
+      entity: '02:00:00:00:66:66' as EntityId,
+      publicKey: this.keys.publicKey,
+      life: { incarnation: Date.now(), nonce: 1 },
+      sequence: this.#sequence,
+      name: 'insider',
+      addresses: [],
+      channels: [{ channel: 'device_state', publish: true, subscribe: true }],
+      heartbeatMs: 1000,
+      wantsRelay: false,
+      stands: [],
+      ...given,
+    }
+    const signature = ed25519().sign(this.keys, announcementBytes(this.#cluster, announcement))
+    return { kind: 'heartbeat', announcement, signature }
+  }
+
+  /** Says that an entity leaves, in its own handwriting. */
+  farewell(entity: EntityId): Message {
+    const said = {
+      entity,
+      publicKey: this.keys.publicKey,
+      life: { incarnation: Date.now() * 2, nonce: 1 },
+      sequence: 1,
+    }
+    return { kind: 'farewell', ...said, signature: ed25519().sign(this.keys, farewellBytes(this.#cluster, said)) }
+  }
+
+  gossip(message: Message | Uint8Array): void {
+    const isBytes = message instanceof Uint8Array
+    const channel = !isBytes && (message.kind === 'run' || message.kind === 'roll-over') ? 'device_state' : undefined
+    const topic = channel === undefined ? this.topics.membership : this.topics.channel(channel)
+    void this.network.publish(topic, isBytes ? message : encodeMessage(message))
+  }
+
+  /** Asks everybody it is linked with. */
+  askAll(message: Message | Uint8Array): void {
+    const frame = message instanceof Uint8Array ? message : encodeMessage(message)
+    for (const { peer } of this.network.links()) {
+      this.network.request(peer, frame, { frame: () => {}, end: () => {} })
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createNode } from '../../src/node/create-node.ts'
+import type { AlarmEvent } from '../../src/node/events.ts'
+import type { Node } from '../../src/node/node.ts'
+import { decodeMessage } from '../../src/protocol/decode.ts'
+import type { Message, TransferMessage } from '../../src/protocol/messages.ts'
+import type { EntityId } from '../../src/state/entity-id.ts'
+import { Insider } from '../hostile/insider.ts'
+import { pause, until } from './network-support.ts'
+
+const clusterKey = new Uint8Array(32).fill(7)
+const cluster = 'insider'
+
+let honest: Node[] = []
+let alarms: AlarmEvent[] = []
+let insider: Insider
+
+const alive = (node: Node): number => node.members().filter(({ status }) => status === 'alive').length
+const first = (): Node => honest[0] as Node
+const victim = (): Node => honest[1] as Node
+
+/** Each honest node says something new, and all honest nodes show it; nothing else is lit. */
+async function expectAgreement(): Promise<void> {
+  const mark = `Custom:${performance.now()}`
+  for (const node of honest) await node.set('device_state', `${mark}.${node.name}`, 'INUSE')
+  const shows = (node: Node): boolean =>
+    honest.every(({ name }) => node.get('device_state', `${mark}.${name}`) === 'INUSE')
+  await until(() => honest.every(shows), 20_000)
+  for (const node of honest) expect(node.get('device_state', 'PJSIP/true')).toBe('INUSE')
+}
+
+const hasCutOff = (node: Node): boolean => (node.stats()['peers_cut_off'] ?? 0) > 0
+
+/** Repeats an attack until these nodes have cut the insider off, and named it. */
+async function expectCutOff(attack: () => void, by: readonly Node[] = honest): Promise<void> {
+  await until(() => {
+    if (insider.network.links().length > 0) attack()
+    return by.every(hasCutOff)
+  }, 12_000)
+  expect(alarms.filter(({ kind }) => kind === 'misconduct').length).toBeGreaterThanOrEqual(by.length)
+  expect(alarms.find(({ kind }) => kind === 'misconduct')?.sentence).toContain(insider.network.self)
+  await until(() => insider.network.links().length <= honest.length - by.length, 10_000)
+}
+
+beforeEach(async () => {
+  for (let place = 1; place <= 3; place += 1) {
+    const node = createNode({
+      name: `pbx${place}`,
+      entityId: `02:00:00:00:00:0${place}`,
+      cluster,
+      clusterKey,
+      mdns: false,
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      peers: honest.map((other) => other.addresses()[0] ?? ''),
+    })
+    node.addEventListener('alarm', ({ detail }) => alarms.push(detail))
+    await node.start()
+    honest.push(node)
+  }
+  await until(() => honest.every((node) => alive(node) === 2), 20_000)
+  insider = new Insider(
+    cluster,
+    [clusterKey],
+    honest.map((node) => node.addresses()[0] ?? ''),
+  )
+  await insider.start()
+  await until(() => insider.network.links().length >= honest.length)
+  insider.gossip(insider.heartbeat({}))
+  insider.askAll(insider.heartbeat({}))
+  await until(() => honest.every((node) => alive(node) === 3), 20_000)
+  await victim().set('device_state', 'PJSIP/true', 'INUSE')
+  await until(() => honest.every((node) => node.get('device_state', 'PJSIP/true') === 'INUSE'))
+})
+
+afterEach(async () => {
+  await insider.network.stop()
+  await Promise.all(honest.map((node) => node.stop()))
+  honest = []
+  alarms = []
+})
+
+const heardOf = (kind: Message['kind']): Message[] =>
+  insider.heard.flatMap((bytes) => {
+    const message = decodeMessage(bytes)
+    return message.ok && message.value.kind === kind ? [message.value] : []
+  })
+
+describe('a member with the right key and a modified node', () => {
+  test('that forges changes of another entity is cut off, and lights no lamp', async () => {
+    for (let turn = 0; turn < 40 && heardOf('run').length === 0; turn += 1) {
+      await victim().set('device_state', 'PJSIP/other', turn % 2 === 0 ? 'INUSE' : 'BUSY')
+      await pause(250)
+    }
+    const run = heardOf('run').at(-1) as Extract<TransferMessage, { kind: 'run' }>
+    let clock = run.head.version.clock
+    await expectCutOff(() => {
+      clock += 1
+      const head = {
+        ...run.head,
+        version: { ...run.head.version, clock },
+        signature: new Uint8Array(64).fill(clock & 255),
+      }
+      insider.gossip({ ...run, head, from: clock - 1 })
+    }, [first(), honest[2] as Node])
+    await expectAgreement()
+  })
+
+  test('that speaks and leaves for another entity changes nothing, and is an alarm', async () => {
+    const { entity } = victim()
+    for (let time = 0; time < 12; time += 1) {
+      insider.gossip(insider.heartbeat({ entity, life: { incarnation: Date.now() * 3, nonce: 1 }, name: 'liar' }))
+      insider.gossip(insider.farewell(entity))
+      insider.gossip({
+        kind: 'accusation',
+        entity,
+        life: { incarnation: 1, nonce: 1 },
+        sequence: 9,
+        by: first().entity,
+      })
+      await pause(250)
+    }
+    const member = first()
+      .members()
+      .find((other) => other.entity === entity)
+    expect(member).toMatchObject({ status: 'alive', peer: victim().peer })
+    await until(() => alarms.some(({ kind, entity: about }) => kind === 'cloned-entity' && about === entity))
+    await expectAgreement()
+  })
+
+  test('that says again what others said before changes nothing', async () => {
+    const kept = insider.heard.slice()
+    await victim().set('device_state', 'PJSIP/true', 'BUSY')
+    await victim().set('device_state', 'PJSIP/true', 'INUSE')
+    for (const bytes of kept) insider.askAll(bytes)
+    for (const bytes of kept) insider.gossip(bytes)
+    await pause(500)
+    await expectAgreement()
+  })
+
+  test('that sends what cannot be read is cut off', async () => {
+    let turn = 0
+    await expectCutOff(() => {
+      turn += 1
+      insider.gossip(Uint8Array.from([1, 1, turn & 255, turn >> 8, 3]))
+    })
+    await expectAgreement()
+  })
+
+  test('that asks what cannot be read is cut off', async () => {
+    await expectCutOff(() => insider.askAll(Uint8Array.of(1, 35, 255, 255)))
+    await expectAgreement()
+  })
+
+  test('that answers with a bomb is cut off', async () => {
+    const bomb = new Uint8Array(1000).fill(1)
+    insider.answer = () => [bomb, bomb]
+    let clock = 1
+    await expectCutOff(() => {
+      clock += 1
+      const stand = { channel: 'device_state', shard: 0, epoch: 1, clock, mark: new Uint8Array(8) }
+      insider.gossip(insider.heartbeat({ stands: [stand] }))
+    })
+    await expectAgreement()
+  })
+
+  test('that makes up entities finds an end of it, and lives far ahead are its own affair', async () => {
+    const life = { incarnation: 2 ** 48, nonce: 2 ** 32 - 1 }
+    for (let number = 1; number <= 300; number += 1) {
+      const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
+      const entity = `02:00:00:01:${hex(number >> 8)}:${hex(number & 255)}` as EntityId
+      insider.gossip(insider.heartbeat({ entity, life, heartbeatMs: 3_600_000 }))
+      if (number % 50 === 0) await pause(20)
+    }
+    await pause(500)
+    expect(first().members().length).toBeLessThanOrEqual(1024)
+    await expectAgreement()
+  })
+})
