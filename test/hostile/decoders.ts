@@ -13,6 +13,7 @@ import { parseDeviceState } from '../../src/state/device-state.ts'
 import { parseMailbox } from '../../src/state/mailbox.ts'
 import { publicKeyOf } from '../../src/state/peer-id.ts'
 import { EventHub } from '../../src/control/event-hub.ts'
+import { Metrics } from '../../src/control/metrics.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLog } from '../../src/runtime/log.ts'
 import { FakeNode } from '../control/fake-node.ts'
@@ -106,9 +107,17 @@ const addressDecoder: Decoder = {
 /** Requests to the control interface: the first line is the method and the path, the rest is the body. */
 function httpDecoder(): Decoder {
   const node = new FakeNode()
+  const hub = new EventHub(node, systemClock)
   const app = controlApp({
     node,
-    hub: new EventHub(node, systemClock),
+    hub,
+    metrics: new Metrics({
+      node,
+      clock: systemClock,
+      version: '0.0.1',
+      stats: () => node.stats(),
+      signal: AbortSignal.abort(),
+    }),
     log: silentLog,
     version: '0.0.1',
     identity: () => ({}) as never,
