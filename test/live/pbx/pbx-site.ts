@@ -42,7 +42,8 @@ device_state_filter=^${directMark}`
 
 /** Three servers on a network, all running; server 1 and 2 also exchange some devices directly. */
 export async function pbxSites(cluster: LiveCluster, hints: readonly string[]): Promise<PbxSite[]> {
-  const settings = { devicesIn: `^(?!${directMark})`, devicesOut: undefined }
+  // The same in Asterisk's dialect of regular expressions and in ours: everything but the devices that are exchanged directly.
+  const settings = { devicesIn: '^Custom:[^d]' }
   const sites = cluster.lan.hosts.map((host): PbxSite => {
     const eid = `02:00:00:00:00:0${host.number}`
     const directory = join(cluster.processes.directory, `asterisk-${host.number}`)
@@ -51,7 +52,7 @@ export async function pbxSites(cluster: LiveCluster, hints: readonly string[]): 
     writeFileSync(conf, `[asterisk]\nmode = bridge\ndevices_in = ${settings.devicesIn}\n`)
     const pjsip = host.number > 2 ? '' : directTrunk(host.number, 3 - host.number)
     return {
-      pbx: new AsteriskServer({ host, directory, eid, hints, pjsip }),
+      pbx: new AsteriskServer({ host, directory, eid, hints, pjsip, settings }),
       node: cluster.add(host, ['--config', conf, '--entity-id', eid]),
     }
   })
