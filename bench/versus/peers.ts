@@ -3,6 +3,7 @@ import { automerge } from './peers/automerge.ts'
 import { corosync } from './peers/corosync.ts'
 import { gun } from './peers/gun.ts'
 import { hocuspocus } from './peers/hocuspocus.ts'
+import { kamailio } from './peers/kamailio.ts'
 import { lampfield } from './peers/lampfield.ts'
 import { natsKv, nats } from './peers/nats.ts'
 import { orbitdb } from './peers/orbitdb.ts'
@@ -22,5 +23,6 @@ export const peers: readonly [Peer, ...Peer[]] = [
   hocuspocus,
   automerge,
   gun,
+  kamailio,
   orbitdb,
 ]

@@ -14,5 +14,6 @@ export const adapters: Readonly<Record<string, () => Promise<Start>>> = {
   automerge: async () => (await import('./adapters/automerge.ts')).automerge,
   'automerge-hub': async () => (await import('./adapters/automerge.ts')).hub,
   orbitdb: async () => (await import('./adapters/orbitdb.ts')).orbitdb,
+  kamailio: async () => (await import('./adapters/kamailio.ts')).kamailio,
   gun: async () => (await import('./adapters/gun.ts')).gun,
 }
