@@ -3,6 +3,7 @@ import { encodeMessage } from '../protocol/encode.ts'
 import type {
   CompareMessage,
   EvidenceMessage,
+  FarewellMessage,
   HeartbeatMessage,
   Message,
   PullMessage,
@@ -28,6 +29,8 @@ export interface AnswerParts {
   readonly transfers: (document: DocumentId, since: Version | undefined) => Iterable<Transfer>
   /** A peer introduces itself; the answer is this node's own heartbeat. */
   readonly greet: (message: HeartbeatMessage, peer: PeerId) => HeartbeatMessage
+  /** A peer leaves, or hands on that another does; the empty answer says that it was taken. */
+  readonly farewell: (message: FarewellMessage, peer: PeerId) => void
   readonly evidence: (message: EvidenceMessage, peer: PeerId) => void
   readonly refusal: (message: RefusalMessage, peer: PeerId) => void
   readonly foreignVersion: (peer: PeerId, reason: string) => void
@@ -55,6 +58,9 @@ export class Answers {
     switch (message.kind) {
       case 'heartbeat':
         return [encodeMessage(this.#parts.greet(message, peer))]
+      case 'farewell':
+        this.#parts.farewell(message, peer)
+        return []
       case 'evidence':
         this.#parts.evidence(message, peer)
         return []
@@ -70,7 +76,6 @@ export class Answers {
         return this.#counted(packFrames(this.#pulled(message)))
       case 'check':
         return this.#parts.agreements.answer(message)
-      case 'farewell':
       case 'accusation':
       case 'run':
       case 'roll-over':

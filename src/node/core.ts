@@ -18,6 +18,7 @@ import { Gossip } from './gossip.ts'
 import { Lags } from './lags.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { takeLeave } from './leave-taking.ts'
 import { makeReplica } from './make-replica.ts'
 import { Members } from './members.ts'
 import { MembershipIntake } from './membership-intake.ts'
@@ -109,6 +110,7 @@ export class Core {
       channels: () => this.subscribed(),
       transfers: (document, since) => this.entries.replica.transfers(document, since),
       greet: (message, peer) => this.#greet(message, peer),
+      farewell: (message, peer) => void this.#takeMembership(message, peer),
       evidence: (message, peer) => this.#intake.evidence(message, peer),
       refusal: (message, peer) => this.#intake.refusal(message, peer),
       blame: (peer) => this.gatekeeper.blame(peer, 'broken-message'),
@@ -138,7 +140,7 @@ export class Core {
     this.entries.close()
     this.antiEntropy.stop()
     this.members.stop()
-    await this.#gossip.publishMembership(this.#heartbeat.farewell())
+    await takeLeave(this.parts, this.#heartbeat.farewell(), (farewell) => this.#gossip.publishMembership(farewell))
     await this.parts.network.stop()
   }
 

@@ -70,3 +70,21 @@ describe('no false death (invariant 9)', () => {
     expect(b.get('PJSIP/1')).toBe('INUSE')
   })
 })
+
+describe('a clean leave', () => {
+  test('is known to every linked member by the time the node has stopped, though none of its gossip arrives', async () => {
+    cluster.hub.shape({ gossipLoss: 1 })
+    await a.stop()
+    expect(statusOf(b, a)).toBe('left')
+    expect(statusOf(c, a)).toBe('left')
+    expect(isOff()).toBe(true)
+  })
+
+  test('does not wait for a member that does not answer', async () => {
+    cluster.hub.pause(b.name)
+    const before = cluster.hub.clock.now()
+    await a.stop()
+    expect(cluster.hub.clock.now() - before).toBeLessThan(2000)
+    expect(statusOf(c, a)).toBe('left')
+  })
+})
