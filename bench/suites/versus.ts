@@ -1,3 +1,4 @@
+import { lanTrouble } from '../../test/support/namespaces.ts'
 import { byDepth, type Row, type Suite, type SuiteRun } from '../suite.ts'
 import { ratios, series, tables, type Account } from '../versus/figures.ts'
 import { CannotRun, type Peer } from '../versus/peer.ts'
@@ -11,7 +12,7 @@ export function versusSuite([own, ...others]: readonly [Peer, ...Peer[]]): Suite
     about: 'the same work in Lampfield and in others, by turns',
     isExtra: true,
     peers: others.map(({ name }) => name),
-    trouble: () => (process.platform === 'linux' ? undefined : 'the others are run on Linux only'),
+    trouble: lanTrouble,
     async run(run) {
       const chosen = [own, ...others.filter(({ name }) => run.peers === undefined || run.peers.includes(name))]
       const { able, unable } = await prepared(chosen, run)
