@@ -14,15 +14,22 @@ export interface OutboxOptions {
 /** A publish that hangs longer than this no longer holds back the next one: a stuck stream must not become a stuck lamp. */
 const inFlightMaxMs = 100
 
+/** So many changes in one window are a storm: each next window is twice as long, because a larger batch costs less a change. */
+const stormChanges = 64
+
+/** A window of a storm is at most so many times the coalescing window. */
+const stretchMax = 8
+
 /**
  * Decides when changes leave. The first one after quiet leaves at once; while it is on its way, and for the
- * coalescing window, further ones gather, the last value a key. So one change is fast and a storm is cheap.
+ * coalescing window, further ones gather, the last value a key; in a storm the window grows. So one change is fast and a storm is cheap.
  */
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #pending = new Map<string, PendingChanges>()
   #inFlight = 0
   #flushedAtMs = 0
+  #stretch = 1
   #cancelWindow: Cancel | undefined
 
   constructor(options: OutboxOptions) {
@@ -46,6 +53,7 @@ export class Outbox {
   /** Publishes all that waits, now. */
   flush(): void {
     const batches = [...this.#pending]
+    this.#stretch = this.size < stormChanges ? 1 : Math.min(this.#stretch * 2, stretchMax)
     this.#pending.clear()
     this.#flushedAtMs = this.#options.clock.now()
     this.#openWindow()
@@ -66,7 +74,7 @@ export class Outbox {
 
   #openWindow(): void {
     this.#cancelWindow?.()
-    this.#cancelWindow = this.#options.clock.after(this.#options.coalesceMs, () => this.#endWindow())
+    this.#cancelWindow = this.#options.clock.after(this.#options.coalesceMs * this.#stretch, () => this.#endWindow())
   }
 
   #endWindow(): void {

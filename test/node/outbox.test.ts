@@ -49,6 +49,23 @@ test('a storm is gathered, the last value of each key', async () => {
   expect(outbox.size).toBe(0)
 })
 
+test('in a lasting storm the batches grow, and with the storm ends the growth', async () => {
+  const { clock, outbox, batches } = setup()
+  for (let turn = 0; turn < 120; turn += 1) {
+    for (let key = 0; key < 100; key += 1) outbox.add('c', `${turn}/${key}`, value(1))
+    await clock.advanceAsync(1)
+  }
+  const gaps = batches.map(({ atMs }, at) => atMs - (batches[at - 1]?.atMs ?? 0))
+  expect(gaps.slice(0, 6)).toEqual([0, 2, 4, 8, 16, 16])
+  expect(Math.max(...gaps)).toBe(16)
+  await clock.advanceAsync(40)
+  batches.length = 0
+  const endMs = clock.now()
+  for (const key of ['a', 'b']) outbox.add('c', key, value(1))
+  await clock.advanceAsync(2)
+  expect(batches.map(({ atMs }) => atMs - endMs)).toEqual([0, 2])
+})
+
 test('after the storm, one change is fast again', async () => {
   const { clock, outbox, batches } = setup()
   outbox.add('c', 'a', value(1))
