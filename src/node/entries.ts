@@ -83,11 +83,7 @@ export class Entries {
     const fold = this.published(channel)
     const fault = fold.channel.validKey(key) ?? fold.channel.validValue(value)
     if (fault !== undefined) throw new Failure('invalid-argument', fault)
-    const standing = fold.state.entriesOf(key)
-    const stamp = this.#stamps.next(
-      this.#parts.clock.wallMs(),
-      standing.map((entry) => entry.stamp),
-    )
+    const stamp = this.#stamps.next(this.#parts.clock.wallMs(), fold.state.latestStamp(key))
     const bytes = fold.encode(value, stamp)
     if (bytes.length > limits.valueMaxBytes) {
       throw new Failure('limit-reached', `the value of ${key} is over ${limits.valueMaxBytes} bytes`)
@@ -153,7 +149,7 @@ export class Entries {
   }
 
   #hasOwn(fold: Fold, key: string): boolean {
-    return fold.state.entriesOf(key).some((entry) => entry.entity === this.#parts.entity)
+    return fold.state.entryOf(this.#parts.entity, key) !== undefined
   }
 
   #takeOwn(fold: Fold, key: string, entry: ReadEntry | undefined, bytes: Uint8Array | undefined): void {
@@ -187,7 +183,7 @@ export class Entries {
   }
 
   #fold(fold: Fold, entity: EntityId, key: string, entry: ReadEntry | undefined): void {
-    const before = fold.state.entriesOf(key).find((known) => known.entity === entity)?.value
+    const before = fold.state.entryOf(entity, key)?.value
     const differences = fold.apply(entity, key, entry)
     const delayMs = entry === undefined ? undefined : this.#delayMs(entity, entry)
     this.#parts.tellEntry({ channel: fold.channel.name, key, entity, before, after: entry?.value, delayMs })

@@ -5,14 +5,12 @@ export class StampClock {
   #last = 0 as Stamp
 
   /**
-   * The stamp for a write of a key on which entries with these stamps stand: above them all, even above one too far in the
+   * The stamp for a write of a key on which entries stand, the latest with this stamp: above it, even when it is too far in the
    * future to be followed. Whoever saw the others' word and then speaks has the last word.
    */
-  next(wallMs: number, standing: Iterable<Stamp>): Stamp {
+  next(wallMs: number, latest: Stamp | undefined): Stamp {
     this.#last = nextStamp(this.#last, wallMs)
-    let stamp = this.#last
-    for (const other of standing) if (other >= stamp) stamp = stampAfter(other)
-    return stamp
+    return latest === undefined || latest < this.#last ? this.#last : stampAfter(latest)
   }
 
   hear(stamp: Stamp, wallMs: number): void {

@@ -22,12 +22,12 @@ export interface Prospect {
   readonly groups: ReadonlyMap<number, Group>
 }
 
-/** Sixteen buckets. */
-interface Group {
+/** Sixteen buckets. In a prospect a key stands for the item that it will have. */
+interface Group<Entry extends Item | string = Item | string> {
   /** The buckets' hashes, one after another. */
   readonly hashes: Uint8Array
-  /** The keys of each bucket, sorted. */
-  readonly keys: readonly (readonly string[] | undefined)[]
+  /** The last item of each key of a bucket, in the order of the keys. */
+  readonly buckets: (readonly Entry[] | undefined)[]
 }
 
 /**
@@ -46,10 +46,12 @@ function bucketOf(key: string): number {
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
-const emptyGroup: Group = {
+const emptyGroup: Group<Item> = {
   hashes: new Uint8Array(bucketsPerGroup * stateHashBytes),
-  keys: Array.from({ length: bucketsPerGroup }),
+  buckets: Array.from({ length: bucketsPerGroup }),
 }
+/** Up to so many bytes a loop is faster than a call. */
+const shortBytes = 48
 const emptyGroupHashes = new Uint8Array(groupCount * stateHashBytes)
 const emptyRoot = new Uint8Array(sha256(emptyGroupHashes))
 
@@ -65,7 +67,7 @@ const emptyRoot = new Uint8Array(sha256(emptyGroupHashes))
  */
 export class StateHash {
   readonly #items: ReadonlyMap<string, Item>
-  readonly #groups: (Group | undefined)[] = Array.from({ length: groupCount })
+  readonly #groups: (Group<Item> | undefined)[] = Array.from({ length: groupCount })
   #groupHashes: Uint8Array = emptyGroupHashes
   #root: Uint8Array = emptyRoot
 
@@ -82,11 +84,18 @@ export class StateHash {
   prospect(changes: ReadonlyMap<string, Standing>): Prospect {
     const groupHashes = new Uint8Array(this.#groupHashes)
     const groups = new Map<number, Group>()
-    for (const [at, buckets] of this.#touched(changes)) {
-      const group = this.#groupAfter(this.#groups[at] ?? emptyGroup, buckets, changes)
-      groups.set(at, group)
-      groupHashes.set(sha256(group.hashes), at * stateHashBytes)
+    for (const [place, keys] of this.#touched(changes)) {
+      const at = Math.floor(place / bucketsPerGroup)
+      const known = this.#groups[at] ?? emptyGroup
+      let group = groups.get(at)
+      if (group === undefined) {
+        groups.set(at, (group = { hashes: new Uint8Array(known.hashes), buckets: [...known.buckets] }))
+      }
+      const bucket = place % bucketsPerGroup
+      group.buckets[bucket] = hashBucket(known.buckets[bucket] ?? noItems, keys, changes)
+      group.hashes.set(scratch.digest(), bucket * stateHashBytes)
     }
+    for (const [at, { hashes }] of groups) groupHashes.set(sha256(hashes), at * stateHashBytes)
     // A plain array, because the root leaves this room inside of heads.
     const root = groups.size === 0 ? this.#root : new Uint8Array(sha256(groupHashes))
     return { root, groupHashes, groups }
@@ -96,60 +105,72 @@ export class StateHash {
   commit(prospect: Prospect): void {
     this.#root = prospect.root
     this.#groupHashes = prospect.groupHashes
-    for (const [at, { hashes, keys }] of prospect.groups) {
+    for (const [at, { hashes, buckets }] of prospect.groups) {
       const known = this.#groups[at]
-      const own = keys.map((bucket, index) => (bucket === known?.keys[index] ? bucket : this.#ownKeys(bucket)))
-      this.#groups[at] = { hashes, keys: own }
+      const own = buckets.map((bucket, index) => {
+        const before = known?.buckets[index]
+        return bucket === before
+          ? before
+          : bucket?.map((entry) => (typeof entry === 'string' ? this.#item(entry) : entry))
+      })
+      this.#groups[at] = { hashes, buckets: own }
     }
   }
 
-  /** The same texts, as the document holds them: those of the changes were read a second time and need not stay. */
-  #ownKeys(keys: readonly string[] | undefined): readonly string[] | undefined {
-    return keys?.map((key) => this.#items.get(key)?.parentSub ?? key)
+  #item(key: string): Item {
+    const item = this.#items.get(key)
+    if (item === undefined) throw new RangeError(`the document lacks ${key}, which its hash counts`)
+    return item
   }
 
-  /** By group and bucket, the keys that `changes` add; a bucket with none is touched all the same. */
-  #touched(changes: ReadonlyMap<string, Standing>): Map<number, Map<number, string[]>> {
-    const groups = new Map<number, Map<number, string[]>>()
+  /** By bucket, the keys that `changes` add; a bucket with none is touched all the same. */
+  #touched(changes: ReadonlyMap<string, Standing>): Map<number, string[]> {
+    const buckets = new Map<number, string[]>()
     for (const key of changes.keys()) {
       const place = bucketOf(key)
-      const at = Math.floor(place / bucketsPerGroup)
-      const buckets = groups.get(at) ?? new Map<number, string[]>()
-      if (buckets.size === 0) groups.set(at, buckets)
-      const added = buckets.get(place % bucketsPerGroup)
+      const added = buckets.get(place)
       const isNew = !this.#items.has(key)
-      if (added === undefined) buckets.set(place % bucketsPerGroup, isNew ? [key] : [])
+      if (added === undefined) buckets.set(place, isNew ? [key] : [])
       else if (isNew) added.push(key)
     }
-    return groups
+    return buckets
   }
+}
 
-  #groupAfter(
-    group: Group,
-    buckets: ReadonlyMap<number, readonly string[]>,
-    changes: ReadonlyMap<string, Standing>,
-  ): Group {
-    const hashes = new Uint8Array(group.hashes)
-    const keys = [...group.keys]
-    for (const [at, added] of buckets) {
-      // The default order of `sort` is that of code units.
-      const all = added.length === 0 ? (keys[at] ?? []) : [...(keys[at] ?? []), ...added].sort()
-      keys[at] = all
-      hashes.set(this.#bucketHash(all, changes), at * stateHashBytes)
-    }
-    return { hashes, keys }
-  }
+const noItems: readonly Item[] = []
 
-  #bucketHash(keys: readonly string[], changes: ReadonlyMap<string, Standing>): Uint8Array {
-    scratch.start()
-    for (const key of keys) {
-      const change = changes.get(key)
-      const item = change === undefined ? this.#items.get(key) : undefined
-      if (change !== undefined) scratch.add(key, change.clock, change.value)
-      else if (item !== undefined) scratch.add(key, item.id.clock, bytesOf(item))
-    }
-    return scratch.digest()
+/** Gathers a bucket as it will be in `scratch`, and returns it: changed items give way to their keys, added keys find their places. */
+function hashBucket(
+  items: readonly Item[],
+  added: string[],
+  changes: ReadonlyMap<string, Standing>,
+): readonly (Item | string)[] {
+  const bucket: (Item | string)[] = []
+  scratch.start()
+  const say = (key: string, change: Standing | undefined): void => {
+    if (change === undefined) return
+    scratch.add(key, change.clock, change.value)
+    bucket.push(key)
   }
+  // The default order of `sort` is that of code units.
+  if (added.length > 1) added.sort()
+  let next = 0
+  for (const item of items) {
+    const key = item.parentSub ?? ''
+    for (let more = added[next]; more !== undefined && more < key; more = added[(next += 1)])
+      say(more, changes.get(more))
+    const change = changes.get(key)
+    if (change !== undefined) say(key, change)
+    else {
+      scratch.add(key, item.id.clock, bytesOf(item))
+      bucket.push(item)
+    }
+  }
+  for (; next < added.length; next += 1) {
+    const key = added[next] ?? ''
+    say(key, changes.get(key))
+  }
+  return bucket
 }
 
 /** Gathers entries so that most buckets need a single call of the hash, which costs more than the hashing. */
@@ -174,11 +195,10 @@ class Scratch {
       }
     }
     const bytes = this.#bytes
-    const keyBytes = bytes.write(key, this.#at + 4)
-    bytes.writeUInt32BE(keyBytes, this.#at)
-    const at = writeMiddle(bytes, clock, value, this.#at + 4 + keyBytes)
-    bytes.set(value, at)
-    this.#at = at + value.length
+    const keyAt = this.#at + 4
+    const at = writeText(bytes, key, keyAt)
+    writeUint32(bytes, at - keyAt, this.#at)
+    this.#at = writeBytes(bytes, value, writeMiddle(bytes, clock, value, at))
   }
 
   digest(): Uint8Array {
@@ -205,9 +225,35 @@ class Scratch {
 
 /** Clock and length of the value: what stands between key and value. Returns where the value begins. */
 function writeMiddle(bytes: Buffer, clock: number, value: Uint8Array, at: number): number {
-  bytes.writeUInt32BE(Math.floor(clock / 2 ** 32), at)
-  bytes.writeUInt32BE(clock % 2 ** 32, at + 4)
-  return bytes.writeUInt32BE(value.length, at + 8)
+  writeUint32(bytes, Math.floor(clock / 2 ** 32), at)
+  writeUint32(bytes, clock % 2 ** 32, at + 4)
+  return writeUint32(bytes, value.length, at + 8)
+}
+
+// Calls into Node cost more than these few bytes: what is short is written byte by byte.
+
+function writeUint32(bytes: Buffer, number: number, at: number): number {
+  bytes[at] = number >>> 24
+  bytes[at + 1] = number >>> 16
+  bytes[at + 2] = number >>> 8
+  bytes[at + 3] = number
+  return at + 4
+}
+
+function writeText(bytes: Buffer, text: string, at: number): number {
+  if (text.length > shortBytes) return at + bytes.write(text, at)
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    if (unit > 0x7f) return at + bytes.write(text, at)
+    bytes[at + index] = unit
+  }
+  return at + text.length
+}
+
+function writeBytes(bytes: Buffer, value: Uint8Array, at: number): number {
+  if (value.length > shortBytes) bytes.set(value, at)
+  else for (let index = 0; index < value.length; index += 1) bytes[at + index] = value[index] ?? 0
+  return at + value.length
 }
 
 /** One for all documents: it is filled and emptied within a call. */

@@ -80,6 +80,18 @@ export class ClusterState<Value, Summary = Value> {
     }))
   }
 
+  /** What an entity says of a key. */
+  entryOf(entity: EntityId, key: string): Entry<Value> | undefined {
+    return this.#cells.get(key)?.find(entity)
+  }
+
+  /** The latest stamp among all entries of a key. */
+  latestStamp(key: string): Stamp | undefined {
+    let latest: Stamp | undefined
+    for (const { stamp } of this.#cells.get(key)?.said ?? []) if (latest === undefined || stamp > latest) latest = stamp
+    return latest
+  }
+
   /** Of how many keys an entity says something. */
   entriesBy(entity: EntityId): number {
     return this.#sources.get(entity)?.keys.size ?? 0
