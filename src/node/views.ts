@@ -27,7 +27,7 @@ export interface MemberView {
   readonly agrees: boolean
   /** Its live entries held here, over all channels. */
   readonly entries: number
-  /** Sentences of standing alarms about it: a cloned entity ID, a foreign key. */
+  /** Sentences of standing alarms about it: a cloned entity ID, a foreign key. Of this node also those about entities that are no members yet. */
   readonly alarms: readonly string[]
 }
 

@@ -26,6 +26,28 @@ test('a binding outlives the restart of whoever made it', async () => {
   expect(await cluster.until(() => knows(b, 'PJSIP/new'), 10_000, 10)).toBeDefined()
 })
 
+test('a foreign key of a server not met since the start is shown beside this node, and no check passes over it', async () => {
+  const cluster = new Cluster({ seed })
+  const [a, b] = (await cluster.add(2)) as [Server, Server]
+  await cluster.settle()
+  a.kill()
+  b.kill()
+  a.disk = new MemoryDisk()
+  await b.start()
+  await a.start()
+  const remedy = `lampfield trust forget ${a.node.entity}`
+  const says = (): boolean =>
+    b.node.members().some(({ status, alarms }) => status === 'self' && alarms.join().includes(remedy))
+  expect(await cluster.until(says, 5000, 10)).toBeDefined()
+  expect(b.node.members()).toHaveLength(1)
+  const report = await cluster.letRun(b.node.check())
+  expect(report.agreed).toBe(false)
+  expect(report.alarms.join()).toContain(remedy)
+  await cluster.letRun(b.node.forgetTrust(a.node.entity))
+  expect(await cluster.until(() => b.node.members().length === 2, 10_000, 10)).toBeDefined()
+  expect((await cluster.letRun(b.node.check())).alarms).toEqual([])
+})
+
 test('a pinned server is the one that is let in, also after a restart', async () => {
   const cluster = new Cluster({ seed })
   const [a, b] = (await cluster.add(2)) as [Server, Server]

@@ -53,9 +53,7 @@ export class LiveCluster {
     await Promise.all(
       this.others(node).map(async (other) => {
         const isToldSo = async (): Promise<boolean> =>
-          (await other.client.members()).some(
-            ({ entity, alarms }) => entity === node.entity && alarms.join().includes(`trust forget ${entity}`),
-          )
+          (await other.client.members()).some(({ alarms }) => alarms.join().includes(`trust forget ${node.entity}`))
         await expect.poll(isToldSo, { timeout: patienceMs, interval: 50, message: `alarm of ${other.name}` }).toBe(true)
         await other.client.forgetTrust(node.entity)
         await other.outlook.when(
