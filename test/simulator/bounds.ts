@@ -83,7 +83,17 @@ export class Bounds {
     if (ledger.pausedMsSince(member.place, sinceMs) > 1000) return true
     const troubles = ledger.troublesSince(sinceMs)
     if (this.#scale.nodes > fullMesh && troubles.some(({ kind }) => kind === 'blocked')) return true
-    return !this.#isClear(observer, member, sinceMs) && !this.#isPassedOn(observer, member, sinceMs)
+    if (this.#isClear(observer, member, sinceMs)) return false
+    return this.#wasStoppedAtTheEndOfItsLink(member) || !this.#isPassedOn(observer, member, sinceMs)
+  }
+
+  /**
+   * Who was stopped for nearly all the time that the end of a link leaves to contradict, cannot be told from who ended with it. Awake for
+   * longer than its word takes to the observer, through somebody else, it is to be believed.
+   */
+  #wasStoppedAtTheEndOfItsLink(member: Actor): boolean {
+    const givenMs = config.closedSuspicionMs / this.#scale.slowest
+    return this.#ledger.pausedMsSince(member.place, this.#now() - givenMs) > givenMs - 2 * deliveryMs
   }
 
   /** The observer's own stops hold nothing back but what it counts for itself. */

@@ -81,4 +81,11 @@ export const regressions: readonly Regression[] = [
       { kind: 'leave', server: 2, forMs: 9, atMs: 10_513 },
     ]),
   },
+  {
+    why: 'a server was stopped just as its link to another broke: it could not contradict, and being down for that moment was no false death',
+    plan: planOf(1, [0, 7, 14, 21], 16_000, [
+      { kind: 'cut', a: 2, b: 3, oneWay: false, forMs: 4445, atMs: 6000 },
+      { kind: 'pause', server: 2, forMs: 955, atMs: 9900 },
+    ]),
+  },
 ]
