@@ -3,7 +3,6 @@ import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { ChannelReference, SummaryOf, ValueOf } from './channel-values.ts'
 import type { NodeEvents } from './events.ts'
-import type { RoundTripOptions } from './round-trips.ts'
 import type { Snapshot } from './snapshot.ts'
 import type {
   ChannelView,
@@ -19,6 +18,13 @@ import type { Watch } from './watch.ts'
 
 /** What a node does just now: it begins `idle`, and may be started again once it is `stopped`. */
 export type NodeStatus = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped'
+
+/** How the round trip of changes is measured. */
+export interface RoundTripOptions {
+  /** Changes to make, 1 to 1000. Default 20. */
+  readonly changes?: number
+  readonly signal?: AbortSignal | undefined
+}
 
 /** What a call that may take a while is told. */
 export interface WaitOptions {

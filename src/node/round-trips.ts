@@ -7,14 +7,8 @@ import type { Head } from '../replica/transfer.ts'
 import { documentKey } from '../state/document-id.ts'
 import { compareVersions } from '../state/version.ts'
 import type { Core } from './core.ts'
+import type { RoundTripOptions } from './node.ts'
 import type { MemberView, RoundTripReport, TimedMember } from './views.ts'
-
-/** How the round trip of changes is measured. */
-export interface RoundTripOptions {
-  /** Changes to make, 1 to 1000. Default 20. */
-  readonly changes?: number
-  readonly signal?: AbortSignal | undefined
-}
 
 const channel = 'device_state'
 

@@ -1,6 +1,5 @@
 import type { ChannelReference, SummaryOf, ValueOf } from '../../src/node/channel-values.ts'
-import type { Node, NodeStatus } from '../../src/node/node.ts'
-import type { RoundTripOptions } from '../../src/node/round-trips.ts'
+import type { Node, NodeStatus, RoundTripOptions } from '../../src/node/node.ts'
 import type { NodeEvents } from '../../src/node/events.ts'
 import type {
   ChannelView,
