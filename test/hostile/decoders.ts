@@ -14,8 +14,8 @@ import { parseMailbox } from '../../src/state/mailbox.ts'
 import { publicKeyOf } from '../../src/state/peer-id.ts'
 import { EventHub } from '../../src/control/event-hub.ts'
 import { Metrics } from '../../src/control/metrics.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLog } from '../../src/runtime/log.ts'
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { FakeNode } from '../control/fake-node.ts'
 import { arbitraryMessage } from '../protocol/arbitrary-message.ts'
 import { item, standingClock, standingUpdate, update } from '../replica/hostile-update.ts'
@@ -107,13 +107,15 @@ const addressDecoder: Decoder = {
 /** Requests to the control interface: the first line is the method and the path, the rest is the body. */
 function httpDecoder(): Decoder {
   const node = new FakeNode()
-  const hub = new EventHub(node, systemClock)
+  // No timer of the machine: nothing is to keep the process when the last case is done.
+  const clock = new VirtualClock()
+  const hub = new EventHub(node, clock)
   const app = controlApp({
     node,
     hub,
     metrics: new Metrics({
       node,
-      clock: systemClock,
+      clock,
       version: '0.0.1',
       stats: () => node.stats(),
       signal: AbortSignal.abort(),
