@@ -20,7 +20,12 @@ export class Insider {
   /** What it answers to questions. */
   answer: (frame: Uint8Array) => Iterable<Uint8Array> = () => []
 
-  constructor(cluster: string, clusterKeys: readonly Uint8Array[], peers: readonly string[]) {
+  constructor(
+    cluster: string,
+    clusterKeys: readonly Uint8Array[],
+    peers: readonly string[],
+    listen: string = '/ip4/127.0.0.1/tcp/0',
+  ) {
     this.#cluster = cluster
     this.topics = topicsOf(cluster, clusterKeys)
     this.network = createLibp2pNetwork({
@@ -29,7 +34,7 @@ export class Insider {
       protocolPrefix: this.topics.protocolPrefix,
       serviceTags: [],
       mdns: false,
-      listen: ['/ip4/127.0.0.1/tcp/0'],
+      listen: [listen],
       peers,
       clusterKeys,
       clock: systemClock,
