@@ -143,8 +143,11 @@ function httpDecoder(): Decoder {
     async take(bytes) {
       const [line = '', ...body] = text(bytes).split('\n')
       const method = methods.find((known) => line.startsWith(known)) ?? 'GET'
-      // What no client can write into a request line does not come this far.
-      const url = `/${line.replace(/^[^/]*\/?/, '').replaceAll(/[^!-~]/g, '%00')}`
+      // What no client can write into a request line does not come this far, and `inject` takes a backslash for the slash before a host.
+      const url = `/${line
+        .replace(/^[^/]*\/?/, '')
+        .replaceAll(/[^!-~]/g, '%00')
+        .replaceAll('\\', '%5C')}`
       if (url.includes('/events')) return false
       for (const values of node.values.values()) if (values.size > 1000) values.clear()
       const payload = body.join('\n')

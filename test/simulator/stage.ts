@@ -27,8 +27,8 @@ export interface Word {
 /** A network that was calm for so long has no broken wire left that is still to be found out about. */
 export const calmMs = 15_000
 
-/** A node that leaves waits for its disk, and for nobody else. */
-const stopMaxMs = 50
+/** A node that leaves waits for its disk, and half a second for those that do not say that they have its farewell. */
+const stopMaxMs = 600
 
 /** A machine with somebody else's entity ID. */
 export interface Clone {
