@@ -5,7 +5,8 @@ import { clip } from './clip.ts'
 import type { ConfEntry } from './conf-file.ts'
 import { didYouMean } from './nearest-name.ts'
 import { readWord } from './setting.ts'
-import type { Fault, Source } from './source.ts'
+import { sharedExpressionFault } from './shared-expression.ts'
+import { sourceText, type Fault, type Source } from './source.ts'
 
 /** The `[asterisk]` section, read. */
 export interface AsteriskSettings {
@@ -93,6 +94,23 @@ export const asteriskTable: Readonly<Record<SettingName, AsteriskSetting>> = {
 }
 
 const names = Object.keys(asteriskTable) as SettingName[]
+
+/** One setting of the section as a listing shows it. */
+export interface AsteriskView {
+  readonly name: string
+  readonly value: string
+  readonly source: string
+}
+
+/** Every setting of a section without faults, as `asterisk.mode`. The password is shown to nobody. */
+export function asteriskViews(entries: readonly ConfEntry[]): AsteriskView[] {
+  return names.map((name) => {
+    const entry = entries.find(({ key }) => key === name)
+    const value = entry?.value ?? asteriskTable[name].usual
+    const shown = name === 'password' && value !== 'none' ? 'hidden' : value
+    return { name: `asterisk.${name}`, value: shown, source: sourceText(entry?.source ?? { kind: 'default' }) }
+  })
+}
 
 /** Reads `[asterisk]`; undefined where the mode is off. */
 export function readAsterisk(entries: readonly ConfEntry[], faults: Fault[]): AsteriskSettings | undefined {
@@ -191,8 +209,9 @@ function readExpression(text: string): Parsed<string | undefined> {
   if (text === 'none') return parsed(undefined)
   try {
     void new RegExp(text, 'i')
-    return parsed(text)
   } catch (error) {
     return unparsed(`"${clip(text)}" is no regular expression: ${(error as Error).message.replace(/^.*: /, '')}`)
   }
+  const fault = sharedExpressionFault(text)
+  return fault === undefined ? parsed(text) : unparsed(`Asterisk would read "${clip(text)}" otherwise: ${fault}`)
 }

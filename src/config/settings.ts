@@ -2,7 +2,7 @@ import { homedir, hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { ChannelRole } from '../state/announcement.ts'
 import { isLoopbackAddress } from './address.ts'
-import { readAsterisk, type AsteriskSettings } from './asterisk.ts'
+import { asteriskViews, readAsterisk, type AsteriskSettings, type AsteriskView } from './asterisk.ts'
 import { isEventEntry, readChannelRoles } from './channel-roles.ts'
 import { clip } from './clip.ts'
 import type { ConfFile } from './conf-file.ts'
@@ -38,6 +38,8 @@ export interface Configuration {
   readonly hooks: HookSettings | undefined
   /** The bridge to the local Asterisk; undefined where there is none. */
   readonly asterisk: AsteriskSettings | undefined
+  /** Its settings as they were given, for a listing. */
+  readonly asteriskViews: readonly AsteriskView[]
   /** What was understood and has no effect: to be told, and no reason to stop. */
   readonly notices: readonly Fault[]
 }
@@ -78,7 +80,8 @@ export function resolveSettings(input: SettingsInput, machine: Machine = thisMac
   const asterisk = readAsterisk(sections.asterisk, faults)
   if (faults.length === 0) checkRelations(settings, sources, faults)
   if (faults.length > 0) return { ok: false, faults }
-  return { ok: true, value: { settings, sources, channels, hints, latestDevices, hooks, asterisk, notices } }
+  const parts = { channels, hints, latestDevices, hooks, asterisk, asteriskViews: asteriskViews(sections.asterisk) }
+  return { ok: true, value: { settings, sources, ...parts, notices } }
 }
 
 /** The settings as a listing shows them. */

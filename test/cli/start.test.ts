@@ -44,6 +44,7 @@ test('a node runs, serves one directory alone, and leaves within two seconds whe
   const settings = await client.settings()
   expect(settings).toContainEqual({ name: 'entity_id', value: '02:00:00:00:00:01', source: '--entity-id' })
   expect(settings).toContainEqual({ name: 'cluster', value: 'lampfield', source: 'default' })
+  expect(settings).toContainEqual({ name: 'asterisk.mode', value: 'off', source: 'default' })
   const toldAtMs = performance.now()
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])

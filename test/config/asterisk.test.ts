@@ -75,8 +75,33 @@ describe('[asterisk]', () => {
     ['password = a b', 'x.conf:2: password: up to 64 ASCII characters without blanks are wanted'],
     ['name = a b', 'x.conf:2: name: "a b" cannot name sections of pjsip.conf'],
     ['devices_in = (', 'x.conf:2: devices_in: "(" is no regular expression: '],
+    [
+      'devices_in = ^(?!Custom:)',
+      'x.conf:2: devices_in: Asterisk would read "^(?!Custom:)" otherwise: "(?!" is no POSIX',
+    ],
+    ['devices_in = (?:a)', '"(?:" is no POSIX: groups are plain ( )'],
+    ['mailboxes_in = ^\\d+@', '"\\d" is no POSIX: write [0-9] for a digit'],
+    ['devices_out = (a)\\1', '"\\1" is no POSIX'],
+    ['devices_out = a+?', '"+?" is no POSIX'],
+    ['devices_out = a{1,2}?', '"{1,2}?" is no POSIX'],
+    ['devices_out = a{,2}', '"{,2}" is no count such as {2} or {1,3}, up to 255: write \\{ for the character itself'],
+    ['devices_out = a{2,256}', '"{2,256}" is no count'],
+    ['devices_out = a|', 'a branch is empty'],
+    ['devices_out = (|a)', 'a branch is empty'],
+    ['devices_out = []a]', '"[]" begins a bracket expression'],
+    ['devices_out = [[:digit:]]', "has a class of POSIX's own: write a range such as [A-Za-z]"],
+    ['devices_out = [a\\]]', 'has a backslash, which is a plain character to POSIX'],
     ['departed_mailboxes = drop', 'x.conf:2: departed_mailboxes: "drop" is none of keep, clear'],
   ])('%j is a fault with its line and the remedy', (lines, fault) => {
     expect(faults(lines)).toEqual([expect.stringContaining(fault)])
   })
+  test.each(['^(PJSIP/|Custom:)', '[^d-f.]{2,}', 'a|b?', '\\.\\{x', 'x{3}y*', '[?*(|{]+$'])(
+    'the regular expression %s means the same to both and is taken',
+    (expression) => {
+      expect(read(`mode = bridge\ndevices_in = ${expression}`)).toMatchObject({
+        ok: true,
+        value: { devicesIn: expression },
+      })
+    },
+  )
 })
