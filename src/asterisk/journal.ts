@@ -78,7 +78,8 @@ export class FileJournal extends MemoryJournal {
     const journal = new FileJournal(path, failed)
     const text = await readFile(path, 'utf8').catch(() => '')
     for (const line of text.split('\n')) journal.#read(line)
-    journal.#rewrite()
+    // Before a node's first start there is no directory yet, and nothing to be written.
+    if (text !== '') journal.#rewrite()
     return journal
   }
 

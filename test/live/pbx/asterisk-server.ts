@@ -129,10 +129,11 @@ export class AsteriskServer {
   async action(fields: Readonly<Record<string, string>>): Promise<AmiMessage & { readonly sentMs: number }> {
     this.#lastId += 1
     const id = this.#lastId
+    const from = this.#messages.length
     this.#driver?.stdin?.write(`${JSON.stringify({ id, fields })}\n`)
-    const answer = await this.until(JSON.stringify(fields), 30_000, (message) => {
-      return message.fields['ActionID'] === String(id) && message.fields['Response'] !== undefined
-    })
+    const isAnswer = (message: AmiMessage): boolean =>
+      message.fields['ActionID'] === String(id) && message.fields['Response'] !== undefined
+    const answer = await this.until(JSON.stringify(fields), 30_000, isAnswer, from)
     const sentMs = this.#sent.get(id) ?? answer.atMs
     this.#sent.delete(id)
     return { ...answer, sentMs }
