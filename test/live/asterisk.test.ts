@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
 import type { BridgeStatus } from '../../src/asterisk/status.ts'
 import { describeLive } from '../support/live-cluster.ts'
-import { median, pass, round, tell } from '../support/measure.ts'
+import { expectWithin, median, pass, round, tell } from '../support/measure.ts'
 import { asteriskTrouble, readmeLines } from './pbx/asterisk-server.ts'
 import { directMark, nodeMark, pbxSites, type PbxSite } from './pbx/pbx-site.ts'
 
@@ -11,6 +11,9 @@ if (trouble !== undefined) tell(`skipped: real Asterisk servers: ${trouble}`)
 
 const stormChanges = 20_000
 const stormDevices = 200
+
+/** As long as the outage after which direct publication had lost half, with `LAMPFIELD_LONG`; else longer than a death takes to be known. */
+const cutMs = process.env['LAMPFIELD_LONG'] === undefined ? 10_000 : 75_000
 
 /** Longer than anything takes that is not a fault. */
 const patienceMs = 30_000
@@ -195,20 +198,26 @@ if (trouble === undefined) {
     )
 
     test(
-      'a node that is killed: its lamps are off elsewhere, and all is as before when it is back',
+      'a node that is killed has no lamp on elsewhere within 5 s, and all is as before when it is back',
       async () => {
         await site(2).pbx.setDevice('Custom:b', 'RINGING')
-        await everywhere('Custom:b', 'RINGING')
-        const killedMs = performance.now()
-        await site(2).node.kill()
-        await Promise.all([1, 3].map((number) => site(number).pbx.deviceIs('Custom:b', 'INVALID', patienceMs)))
-        tell(`node killed: its lamp was off elsewhere after ${round(performance.now() - killedMs)}`)
-        await site(1).pbx.setDevice('Custom:a', 'BUSY')
+        await expectWithin('node killed: its lamp was off elsewhere', 5000, async () => {
+          await everywhere('Custom:b', 'RINGING')
+          const killedMs = performance.now()
+          await site(2).node.kill()
+          await Promise.all([1, 3].map((number) => site(number).pbx.deviceIs('Custom:b', 'INVALID', patienceMs)))
+          const offMs = performance.now() - killedMs
+          await site(1).pbx.setDevice('Custom:a', 'BUSY')
+          await site(2).pbx.setDevice('Custom:b', 'ONHOLD')
+          await site(2).node.start()
+          await everywhere('Custom:b', 'ONHOLD')
+          await everywhere('Custom:a', 'BUSY')
+          await site(1).pbx.setDevice('Custom:a', 'NOT_INUSE')
+          await site(2).pbx.setDevice('Custom:b', 'RINGING')
+          return offMs
+        })
         await site(2).pbx.setDevice('Custom:b', 'ONHOLD')
-        await site(2).node.start()
         await everywhere('Custom:b', 'ONHOLD')
-        await everywhere('Custom:a', 'BUSY')
-        await site(1).pbx.setDevice('Custom:a', 'NOT_INUSE')
       },
       10 * patienceMs,
     )
@@ -229,7 +238,7 @@ if (trouble === undefined) {
     )
 
     test(
-      'a partition of 75 s with changes on both sides: all of them are everywhere within 2 s of its end',
+      `a partition of ${cutMs / 1000} s with changes on both sides: all of them are everywhere within 2 s of its end`,
       async () => {
         const { lan } = cluster()
         lan.cut(site(1).node.host)
@@ -238,7 +247,7 @@ if (trouble === undefined) {
           const state = change % 2 === 0 ? 'INUSE' : 'BUSY'
           await site(1).pbx.setDevice(`Custom:cut-a-${change % 10}`, state)
           await site(2).pbx.setDevice(`Custom:cut-b-${change % 10}`, state)
-          await pass(3500)
+          await pass(cutMs / 20)
         }
         lan.join(site(1).node.host)
         const joinedMs = performance.now()
@@ -247,7 +256,8 @@ if (trouble === undefined) {
           await everywhere(`Custom:cut-a-${device}`, state)
           await everywhere(`Custom:cut-b-${device}`, state)
         }
-        tell(`partition healed: all 20 devices of both sides everywhere after ${round(performance.now() - joinedMs)}`)
+        const healedMs = performance.now() - joinedMs
+        tell(`partition of ${cutMs / 1000} s healed: all 20 devices of both sides everywhere after ${round(healedMs)}`)
       },
       10 * patienceMs,
     )
