@@ -16,7 +16,10 @@ function configurationOf(text: string): Configuration {
   return read.value
 }
 
-const withoutSources = ({ sources: _, ...rest }: Configuration): Omit<Configuration, 'sources'> => rest
+const withoutSources = ({ sources: _, asteriskViews, ...rest }: Configuration): object => ({
+  ...rest,
+  asteriskViews: asteriskViews.map(({ name, value }) => [name, value]),
+})
 const usual = withoutSources(configurationOf(''))
 
 test('as it stands the sample changes nothing and has no faults', () => {
