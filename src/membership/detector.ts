@@ -1,7 +1,7 @@
 import type { PeerId } from '../state/peer-id.ts'
 import { compareLives } from '../state/version.ts'
 import type { Member, MemberRecord } from './member.ts'
-import { changeStatus, forgetMember, judgeInTime, silenceMs } from './roster.ts'
+import { changeStatus, forgetMember, judgeInTime, noteLink, silenceMs } from './roster.ts'
 import type { Turn } from './view.ts'
 
 /** Stalls that give a suspicion its whole time again. */
@@ -73,6 +73,7 @@ export function connect(turn: Turn, peer: PeerId): void {
   for (const member of view.members.values()) {
     if (member.peer !== peer) continue
     member.connected = true
+    noteLink(turn, member)
     if (!member.closed) continue
     if (member.contradicted) {
       // It has spoken since, and the link is back: both together are what two words would be.

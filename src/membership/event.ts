@@ -10,6 +10,8 @@ export interface Binding {
   readonly life: Life
   /** Its own signed word of its latest life, to be shown to whoever speaks for it from an older one. */
   readonly evidence?: Evidence | undefined
+  /** It was once a member, and linked: not a name that somebody made up. */
+  readonly linked?: boolean
 }
 
 /** What the node tells the membership. Signatures were checked before, against the key in the message itself. */

@@ -44,7 +44,9 @@ export function hearFarewell(turn: Turn, { entity, publicKey, life, sequence }: 
   const known = record ?? remembered.get(entity)
   if (known === undefined || !sameBytes(known.publicKey, publicKey)) return
   if (record === undefined) {
-    if (compareLives(life, known.life) >= 0) leaveUnseen(turn, { entity, publicKey, life: lifeAfter(life) })
+    if (compareLives(life, known.life) >= 0) {
+      leaveUnseen(turn, { entity, publicKey, life: lifeAfter(life), linked: remembered.get(entity)?.linked === true })
+    }
     return
   }
   const order = compareLives(life, record.life)

@@ -51,6 +51,8 @@ type Mutable<Readable> = { -readonly [Name in keyof Readable]: Readable[Name] }
 
 /** A member as the step function keeps it, with what only the step function needs. */
 export interface MemberRecord extends Mutable<Member> {
+  /** Its peer was once linked, and speaks for no other member: not a name that somebody made up. */
+  linked: boolean
   /** Others that speak in its name. */
   rivals: readonly Rival[]
   /** Suspect since its last link was closed, not for silence. */
@@ -66,6 +68,7 @@ export interface MemberRecord extends Mutable<Member> {
 /** A copy that later steps do not change. */
 export function snapshot(record: MemberRecord): Member {
   const {
+    linked: _linked,
     rivals: _rivals,
     closed: _closed,
     contradicted: _contradicted,

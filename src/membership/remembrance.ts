@@ -1,7 +1,7 @@
 import type { EntityId } from '../state/entity-id.ts'
 import type { Life } from '../state/version.ts'
 import type { Binding } from './event.ts'
-import type { Turn } from './view.ts'
+import type { Remembrance, Turn } from './view.ts'
 
 /** Entities remembered beyond the members; a thousand times as many as a large cluster loses in a year. */
 export const rememberedMax = 10_000
@@ -14,16 +14,28 @@ export function lifeAfter({ incarnation, nonce }: Life): Life {
   return nonce < nonceMax ? { incarnation, nonce: nonce + 1 } : { incarnation: incarnation + 1, nonce: 0 }
 }
 
-/** Remembers an entity that is no member; the one unheard for longest makes room. */
-export function remember({ view, effects }: Turn, { entity, publicKey, life, evidence }: Binding, sequence = 0): void {
+/**
+ * Remembers an entity that is no member. The one unheard for longest makes room, of those that were never linked while there are any: names cost
+ * nothing, and whoever makes up ten thousand must not have a real server's forgotten and then speak for it.
+ */
+export function remember({ view, effects }: Turn, binding: Binding, sequence = 0): void {
+  const { entity, publicKey, life, evidence, linked = false } = binding
   view.remembered.delete(entity)
-  view.remembered.set(entity, { publicKey, life, evidence, sequence, informedMs: Number.NEGATIVE_INFINITY })
+  view.remembered.set(entity, { publicKey, life, evidence, linked, sequence, informedMs: Number.NEGATIVE_INFINITY })
   if (view.remembered.size <= rememberedMax) return
-  for (const oldest of view.remembered.keys()) {
-    view.remembered.delete(oldest)
-    effects.push({ kind: 'released', entity: oldest })
-    return
+  const leaving = leastKnown(view.remembered)
+  if (leaving === undefined) return
+  view.remembered.delete(leaving)
+  effects.push({ kind: 'released', entity: leaving })
+}
+
+function leastKnown(remembered: ReadonlyMap<EntityId, Remembrance>): EntityId | undefined {
+  let oldest: EntityId | undefined
+  for (const [entity, { linked }] of remembered) {
+    if (!linked) return entity
+    oldest ??= entity
   }
+  return oldest
 }
 
 /** Takes over what an earlier run knew. What this run has heard itself is newer. */

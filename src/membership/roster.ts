@@ -34,6 +34,7 @@ export function admit(turn: Turn, evidence: Evidence): boolean {
     contradicted: false,
     renewals: 0,
     informedMs: Number.NEGATIVE_INFINITY,
+    linked: false,
   }
   const known = view.remembered.get(entity)
   view.remembered.delete(entity)
@@ -42,8 +43,19 @@ export function admit(turn: Turn, evidence: Evidence): boolean {
   if (known === undefined || !sameBytes(known.publicKey, publicKey)) {
     effects.push({ kind: 'bound', entity, publicKey, life })
   } else if (compareLives(life, known.life) > 0) effects.push({ kind: 'life-floor', entity, publicKey, life })
+  record.linked = known?.linked === true
   effects.push({ kind: 'member-joined', entity, to: 'alive', member: snapshot(record) })
+  if (record.connected) noteLink(turn, record)
   return true
+}
+
+/** A member is linked for the first time. A peer speaks for one entity: what else it says with the same key is made up, or of before its name was changed. */
+export function noteLink({ view, effects }: Turn, record: MemberRecord): void {
+  if (record.linked) return
+  for (const other of view.members.values()) if (other.linked && other.peer === record.peer) return
+  record.linked = true
+  const { entity, publicKey, life } = record
+  effects.push({ kind: 'life-floor', entity, publicKey, life })
 }
 
 /** A newer announcement of the life that is known. */
@@ -118,11 +130,11 @@ function count(counters: Turn['view']['counters'], from: MemberStatus, to: Membe
 
 /** The member is no more; its key and lowest life are remembered. */
 export function forgetMember(turn: Turn, record: MemberRecord): void {
-  const { entity, publicKey, life, sequence, status, evidence } = record
+  const { entity, publicKey, life, sequence, status, evidence, linked } = record
   turn.view.members.delete(entity)
   turn.effects.push({ kind: 'forgotten', entity, from: status })
-  if (status === 'left') remember(turn, { entity, publicKey, life: lifeAfter(life), evidence })
-  else remember(turn, { entity, publicKey, life, evidence }, sequence)
+  if (status === 'left') remember(turn, { entity, publicKey, life: lifeAfter(life), evidence, linked })
+  else remember(turn, { entity, publicKey, life, evidence, linked }, sequence)
 }
 
 /** The operator lets go of an entity: whoever speaks for it next, with any key in any life, is believed. */
@@ -140,21 +152,25 @@ export function pin(turn: Turn, entity: EntityId, publicKey: Uint8Array): void {
   const known = turn.view.members.get(entity) ?? turn.view.remembered.get(entity)
   if (known !== undefined && sameBytes(known.publicKey, publicKey)) return
   forgetByOperator(turn, entity)
-  const binding = { entity, publicKey, life: { incarnation: 0, nonce: 0 } }
+  // A person has named it: that is more than a link.
+  const binding = { entity, publicKey, life: { incarnation: 0, nonce: 0 }, linked: true }
   remember(turn, binding)
-  turn.effects.push({ kind: 'bound', ...binding })
+  turn.effects.push({ kind: 'bound', entity, publicKey, life: binding.life })
 }
 
-/** Forgets the member that has been away for longest. */
+/** Forgets the member that has been away for longest, of those that were never linked while there are any. */
 function makeRoom(turn: Turn): boolean {
   let oldest: MemberRecord | undefined
   for (const record of turn.view.members.values()) {
     if (isCounted(record.status)) continue
-    if (oldest === undefined || record.statusSinceMs < oldest.statusSinceMs) oldest = record
+    if (oldest === undefined || isLessKnown(record, oldest)) oldest = record
   }
   if (oldest !== undefined) forgetMember(turn, oldest)
   return oldest !== undefined
 }
+
+const isLessKnown = (one: MemberRecord, other: MemberRecord): boolean =>
+  one.linked === other.linked ? one.statusSinceMs < other.statusSinceMs : !one.linked
 
 type Facts = Pick<MemberRecord, 'sequence' | 'name' | 'addresses' | 'channels' | 'heartbeatMs' | 'stands' | 'evidence'>
 

@@ -38,6 +38,8 @@ export interface Remembrance {
   /** Of the newest announcement of that life that was heard; 0 where only the disk knows of it. */
   readonly sequence: number
   informedMs: number
+  /** It was once a linked member. */
+  readonly linked: boolean
   /** Its own signed word of its latest life, where one was heard. */
   readonly evidence: Evidence | undefined
 }

@@ -232,14 +232,8 @@ export class Members {
     }))
   }
 
-  /**
-   * What stands beside an entity in listings. What is about an entity that has no row, because it was not met since this node started and is known from
-   * disk only, stands beside this node: else nobody would see it.
-   */
   alarmsAbout(entity: EntityId): string[] {
-    const own = this.#view.own.entity
-    const rowOf = (about: EntityId): EntityId => (this.#view.members.has(about) ? about : own)
-    return this.alarms().flatMap((alarm) => (rowOf(alarm.entity) === entity ? [alarm.sentence] : []))
+    return this.alarms().flatMap((alarm) => (alarm.entity === entity ? [alarm.sentence] : []))
   }
 
   #act(effect: MembershipEffect): void {
@@ -272,7 +266,7 @@ export class Members {
         return
       case 'bound':
       case 'life-floor':
-        parts.memory.binding({ ...effect, evidence: this.#view.members.get(effect.entity)?.evidence })
+        parts.memory.binding({ ...this.#factsOf(effect.entity), ...effect })
         parts.supersede(effect.entity, effect.life)
         return
       case 'forgotten':
@@ -285,6 +279,12 @@ export class Members {
       case 'refused':
         parts.log.warn('a member was refused: there are too many', { entity: effect.entity, peer: effect.peer })
     }
+  }
+
+  /** What belongs on disk beside an entity's key and life. */
+  #factsOf(entity: EntityId): Pick<BindingRecord, 'evidence' | 'linked'> {
+    const known = this.#view.members.get(entity) ?? this.#view.remembered.get(entity)
+    return { evidence: known?.evidence, linked: known?.linked === true }
   }
 
   #memberChanged(effect: Extract<MembershipEffect, { kind: 'member-joined' | 'member-changed' }>): void {

@@ -52,8 +52,8 @@ export class Memory {
     return { bindings, peers, entries }
   }
 
-  binding({ entity, publicKey, life, evidence }: BindingRecord): void {
-    this.#write(bindingWrite({ entity, publicKey, life, evidence }))
+  binding(binding: BindingRecord): void {
+    this.#write(bindingWrite(binding))
   }
 
   /** Nothing of an entity need be remembered any more. */

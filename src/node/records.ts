@@ -14,6 +14,8 @@ export interface BindingRecord {
   readonly life: Life
   /** The entity's own signed word of its latest life. */
   readonly evidence?: Evidence | undefined
+  /** It was once a linked member. */
+  readonly linked?: boolean
 }
 
 /** A peer to look for again after a restart, without waiting for multicast. */
@@ -44,10 +46,10 @@ function fromBytes(key: string, bytes: Uint8Array): unknown {
 
 export function bindingWrite(binding: BindingRecord): StoreWrite {
   const { incarnation, nonce } = binding.life
-  const { evidence } = binding
+  const { evidence, linked = false } = binding
   const word =
     evidence === undefined ? '' : Buffer.from(encodeMessage({ kind: 'evidence', ...evidence })).toString('hex')
-  const value = { key: Buffer.from(binding.publicKey).toString('hex'), incarnation, nonce, word }
+  const value = { key: Buffer.from(binding.publicKey).toString('hex'), incarnation, nonce, word, linked }
   return { key: `binding/${binding.entity}`, value: toBytes(value) }
 }
 
@@ -64,12 +66,12 @@ export async function readBindings(store: Store): Promise<BindingRecord[]> {
   const records = await store.list('binding/')
   return records.flatMap(([key, bytes]) => {
     const entity = parseEntityId(key.slice('binding/'.length))
-    const value = fromBytes(key, bytes) as { key?: unknown; incarnation?: unknown; nonce?: unknown; word?: unknown }
+    const value = fromBytes(key, bytes) as Partial<Record<'key' | 'incarnation' | 'nonce' | 'word' | 'linked', unknown>>
     const publicKey = typeof value.key === 'string' ? new Uint8Array(Buffer.from(value.key, 'hex')) : undefined
     if (!entity.ok || publicKey?.length !== 32) return []
     if (typeof value.incarnation !== 'number' || typeof value.nonce !== 'number') return []
     const life = { incarnation: value.incarnation, nonce: value.nonce }
-    return [{ entity: entity.value, publicKey, life, evidence: evidenceOf(value.word) }]
+    return [{ entity: entity.value, publicKey, life, evidence: evidenceOf(value.word), linked: value.linked === true }]
   })
 }
 

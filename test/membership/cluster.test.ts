@@ -23,7 +23,14 @@ describe('a cluster', () => {
     cluster.run(60_000)
     for (const node of cluster.nodes) {
       expect(node.observer.view.members.size).toBe(2)
-      expect(node.observer.kinds().toSorted()).toEqual(['bound', 'bound', 'member-joined', 'member-joined'])
+      expect(node.observer.kinds().toSorted()).toEqual([
+        'bound',
+        'bound',
+        'life-floor',
+        'life-floor',
+        'member-joined',
+        'member-joined',
+      ])
     }
   })
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { alarmsMax } from '../../src/membership/alarm.ts'
-import { rememberedMax } from '../../src/membership/remembrance.ts'
 import { entity } from '../state/entities.ts'
 import { farewell, heartbeat, key, life, me, Observer, other, peer, word } from './observer.ts'
 
@@ -330,18 +329,6 @@ describe('bounds (invariant 7)', () => {
     }
     expect(observer.view.alarms.size).toBe(alarmsMax)
     expect(observer.ofKind('alarm')).toHaveLength(alarmsMax)
-  })
-
-  it('the longest unheard of the remembered is released', () => {
-    const observer = new Observer()
-    const bindings = Array.from({ length: rememberedMax + 2 }, (_, at) => ({
-      entity: entity(at + 2),
-      publicKey: key(2),
-      life: life(1),
-    }))
-    observer.tell({ kind: 'restore', bindings })
-    expect(observer.ofKind('released').map((released) => released.entity)).toEqual([entity(2), entity(3)])
-    expect(observer.view.remembered.size).toBe(rememberedMax)
   })
 })
 
