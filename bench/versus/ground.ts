@@ -1,9 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Lan, lanTrouble } from '../../test/support/namespaces.ts'
+import { Lan } from '../../test/support/namespaces.ts'
 import { atExit } from '../fleet/cleanup.ts'
 import { WorkerProcess } from '../fleet/worker-process.ts'
 import type { Settings } from './worker/adapter.ts'
@@ -16,12 +15,9 @@ export const hubHost: number = participantCount + 1
 /** A worker that runs an adapter. */
 export type Participating = WorkerProcess<ParticipantOperations>
 
-/**
- * Four hosts for one product: namespaces on a switch where that can be, else addresses of the loopback network. Everything that was started
- * on it ends with it, whatever ends this process.
- */
+/** Four hosts for one product, namespaces on a switch. Everything that was started on it ends with it, whatever ends this process. */
 export class Ground {
-  readonly lan: Lan | undefined
+  readonly lan: Lan
   readonly directory: string
   readonly #processes: { readonly host: number; readonly pid: number; readonly kill: () => void }[] = []
   readonly #ended: Promise<unknown>[] = []
@@ -29,33 +25,20 @@ export class Ground {
 
   constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'lampfield-versus-'))
-    this.lan = lanTrouble() === undefined ? new Lan(hubHost) : undefined
+    this.lan = new Lan(hubHost)
     this.#clean = atExit(() => {
       this.#killAll()
-      this.lan?.close()
+      this.lan.close()
       rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     })
   }
 
   address(host: number): string {
-    return this.lan?.host(host).address ?? `127.0.0.${host}`
+    return this.lan.host(host).address
   }
 
   get everybody(): string[] {
     return Array.from({ length: participantCount }, (_, at) => this.address(at + 1))
-  }
-
-  /** The port that a product likes, on hosts of its own; else some free one of this machine, with free ones after it as likely as not. */
-  async port(usual: number): Promise<number> {
-    if (this.lan !== undefined) return usual
-    const server = createServer()
-    return new Promise((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as { readonly port: number }
-        server.close(() => resolve(port))
-      })
-    })
   }
 
   /** A directory of a host's own. */
@@ -72,7 +55,7 @@ export class Ground {
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ): void {
-    const [line, all] = this.lan?.host(host).commandLine(program, args) ?? ['setpriv', tied(program, args)]
+    const [line, all] = this.lan.host(host).commandLine(program, args)
     const child: ChildProcess = spawn(line, all, {
       cwd: this.directoryOf(host),
       env: { ...process.env, ...environment },
@@ -98,7 +81,7 @@ export class Ground {
   /** A process that runs an adapter. */
   worker(host: number): Participating {
     const worker: Participating = new WorkerProcess<ParticipantOperations>(`host${host}`, {
-      host: this.lan?.host(host),
+      host: this.lan.host(host),
       main: 'versus/worker',
     })
     this.#ended.push(worker.ended)
@@ -130,15 +113,15 @@ export class Ground {
   }
 
   /** Bytes that the cards of all hosts have sent. */
-  bytes(): number | undefined {
-    const counted = this.lan?.hosts.map(({ namespace }) => {
+  bytes(): number {
+    const counted = this.lan.hosts.map(({ namespace }) => {
       const args = ['-n', namespace, '-json', '-statistics', 'link', 'show', 'dev', 'eth0']
       const [link] = JSON.parse(spawnSync('ip', args, { encoding: 'utf8' }).stdout) as readonly {
         readonly stats64: { readonly tx: { readonly bytes: number } }
       }[]
       return link?.stats64.tx.bytes ?? Number.NaN
     })
-    return counted?.reduce((sum, bytes) => sum + bytes, 0)
+    return counted.reduce((sum, bytes) => sum + bytes, 0)
   }
 
   async close(): Promise<void> {
@@ -153,14 +136,10 @@ export class Ground {
   }
 
   #pids(host: number): number[] {
-    const namespace = this.lan?.host(host).namespace
-    if (namespace === undefined) return this.#processes.filter((one) => one.host === host).map(({ pid }) => pid)
-    const { stdout } = spawnSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' })
+    const { stdout } = spawnSync('ip', ['netns', 'pids', this.lan.host(host).namespace], { encoding: 'utf8' })
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number(line)]))
   }
 }
-
-const tied = (program: string, args: readonly string[]): string[] => ['--pdeathsig', 'KILL', program, ...args]
 
 /** Negative for a whole group. */
 function killed(pid: number): void {

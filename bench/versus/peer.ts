@@ -32,15 +32,13 @@ export interface Handle {
 /** What runs for one product; participant numbers are from 1. */
 export interface Cluster {
   readonly participants: readonly Handle[]
-  /** Whether its network is one that can be cut and counts bytes. */
-  readonly isOnLan: boolean
   /** kill -9 of everything that belongs to a participant. */
   kill(number: number): void
   /** Nothing passes between a participant and everybody else, and nobody is told. */
   cut(number: number): void
   mend(): void
-  /** Bytes that all cards have sent since they are there; undefined where nobody counts them. */
-  bytes(): number | undefined
+  /** Bytes that all cards have sent since they are there. */
+  bytes(): number
   /** Resident memory in bytes. */
   memory(): { readonly participants: number; readonly daemons: number }
   close(): Promise<void>

@@ -45,13 +45,11 @@ export function processPeer({ adapter, serve, ...peer }: ProcessPeer): Peer {
 
 class ProcessCluster implements Cluster {
   readonly participants: readonly Participating[]
-  readonly isOnLan: boolean
   readonly #ground: Ground
 
   constructor(ground: Ground, participants: readonly Participating[]) {
     this.#ground = ground
     this.participants = participants
-    this.isOnLan = ground.lan !== undefined
   }
 
   kill(number: number): void {
@@ -60,17 +58,17 @@ class ProcessCluster implements Cluster {
 
   cut(number: number): void {
     const { lan } = this.#ground
-    lan?.split(
+    lan.split(
       [lan.host(number)],
       lan.hosts.filter((host) => host.number !== number),
     )
   }
 
   mend(): void {
-    this.#ground.lan?.block()
+    this.#ground.lan.block()
   }
 
-  bytes(): number | undefined {
+  bytes(): number {
     return this.#ground.bytes()
   }
 

@@ -144,7 +144,7 @@ class Trial {
   async heal(): Promise<Pick<Finding, 'silenceMs' | 'healMs' | 'healLost'>> {
     const cluster = this.#cluster
     const { cutMs, changesInCut, healLimitMs, skip } = this.#plan
-    if (!cluster.isOnLan || skip.heal) return { silenceMs: undefined, healMs: undefined, healLost: 0 }
+    if (skip.heal) return { silenceMs: undefined, healMs: undefined, healLost: 0 }
     const gone = this.#othersMiss(cutMs)
     const cutAtMs = monotonicMs()
     cluster.cut(victim)

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs'
 import { destination as pinoDestination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import type { LogFormat } from '../config/settings-table.ts'
-import type { Log, LogLevel } from '../runtime/log.ts'
+import { pinoLog, type Log, type LogLevel } from '../runtime/log.ts'
 import { printable } from './text.ts'
 
 export interface LogOptions {
@@ -47,22 +47,19 @@ function isStandardOutput(deviceAndInode: string): boolean {
 }
 
 /** The log of a program: lines for people, or JSON for machines. */
-export function pinoLog({ level, format, colour, destination }: LogOptions): LevelledLog {
+export function programLog({ level, format, colour, destination }: LogOptions): LevelledLog {
   const logger: Logger = pino(
     { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     format === 'json' ? destination : prettyDestination(destination, colour, () => logger.level === 'debug'),
   )
   return {
+    ...pinoLog(logger),
     get level() {
       return logger.level as LogLevel
     },
     set level(wanted) {
       logger.level = wanted
     },
-    error: (message, fields) => logger.error(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    debug: (message, fields) => logger.debug(fields ?? {}, message),
   }
 }
 

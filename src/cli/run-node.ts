@@ -11,7 +11,7 @@ import { hookRunnerCommand } from './commands/hook-runner.ts'
 import { guardProcess } from './fatal.ts'
 import { hangups, type Hangups } from './hangup.ts'
 import { keepPort, withKeptPort } from './kept-port.ts'
-import { logFormat, logOutput, pinoLog, type LevelledLog } from './log.ts'
+import { logFormat, logOutput, programLog, type LevelledLog } from './log.ts'
 import { nodeOptions } from './node-options.ts'
 import { RunningConfiguration } from './reload.ts'
 import { runningSettings } from './running-settings.ts'
@@ -34,7 +34,7 @@ export async function runNode(
   const { settings, notices } = configuration
   const output = logOutput()
   const format = logFormat(settings.logFormat, env)
-  const log = pinoLog({ level: settings.logLevel, format, colour, destination: output })
+  const log = programLog({ level: settings.logLevel, format, colour, destination: output })
   const stop = stopSignal(terminal)
   const hangup = hangups(terminal)
   const unguard = guardProcess(terminal, output)

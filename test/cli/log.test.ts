@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { logFormat, pinoLog, type LogOptions } from '../../src/cli/log.ts'
+import { logFormat, programLog, type LogOptions } from '../../src/cli/log.ts'
 
 function lines(options: Pick<LogOptions, 'level' | 'format'>): string[] {
   const written: string[] = []
-  const log = pinoLog({ ...options, colour: false, destination: { write: (line) => void written.push(line) } })
+  const log = programLog({ ...options, colour: false, destination: { write: (line) => void written.push(line) } })
   log.debug('quiet', { a: 1 })
   log.info('pbx-b\u001B[2J is alive', { entity: '02:00:00:00:00:0b' })
   return written
@@ -31,7 +31,7 @@ test('pretty lines are sentences; fields come with debugging', () => {
 test('the level can be turned while the log is used', () => {
   const written: string[] = []
   const destination = { write: (line: string): void => void written.push(line) }
-  const log = pinoLog({ level: 'info', format: 'pretty', colour: false, destination })
+  const log = programLog({ level: 'info', format: 'pretty', colour: false, destination })
   log.debug('unseen')
   log.level = 'debug'
   log.debug('seen', { a: 1 })

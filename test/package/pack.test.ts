@@ -19,10 +19,17 @@ describe('the package', () => {
   })
   afterAll(() => packed.remove())
 
-  test('holds the program and the library with its types, three documents, and nothing else', () => {
+  test('holds the program and the library with its types, four documents, and nothing else', () => {
     const code = sources.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`])
     const assets = packed.files.filter((path) => path.startsWith('dist/') && !/\.(js|ts|map)$/.test(path))
-    const documents = ['LICENSE', 'README.md', 'package.json', 'src/CHANGELOG.md', 'src/protocol/PROTOCOL.md']
+    const documents = [
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'src/CHANGELOG.md',
+      'src/cli/JSON.md',
+      'src/protocol/PROTOCOL.md',
+    ]
     expect(packed.files).toEqual([...documents, ...code, ...assets].sort())
     // What a program serves beside its code lies in the sources too.
     const files = readdirSync(source, { recursive: true }).map(String)

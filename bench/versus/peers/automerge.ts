@@ -11,6 +11,6 @@ export const automerge: Peer = processPeer({
   adapter: 'automerge',
   prepare: () => npmPackage('@automerge/automerge-repo'),
   async serve(ground) {
-    return ground.hub('automerge-hub', { port: await ground.port(3030) })
+    return ground.hub('automerge-hub', { port: 3030 })
   },
 })

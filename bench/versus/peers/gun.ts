@@ -10,7 +10,7 @@ export const gun: Peer = processPeer({
   presence: 'the end of a connection',
   adapter: 'gun',
   prepare: () => npmPackage('gun'),
-  async serve(ground) {
-    return { port: await ground.port(8765) }
+  async serve() {
+    return { port: 8765 }
   },
 })

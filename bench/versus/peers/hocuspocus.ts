@@ -13,6 +13,6 @@ export const hocuspocus: Peer = processPeer({
     return `${await npmPackage('@hocuspocus/server')}, yjs ${await npmPackage('yjs')}`
   },
   async serve(ground) {
-    return ground.hub('hocuspocus-hub', { port: await ground.port(1234) })
+    return ground.hub('hocuspocus-hub', { port: 1234 })
   },
 })

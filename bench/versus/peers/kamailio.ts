@@ -25,7 +25,7 @@ export const kamailio: Peer = processPeer({
     const modules = modulesIn(root) ?? ''
     // Libraries that only its modules use are beside them.
     const libraries = { LD_LIBRARY_PATH: [environment['LD_LIBRARY_PATH'], join(modules, '..')].join(':') }
-    const ports = { sip: await ground.port(5060), application: await ground.port(5070), rpc: await ground.port(8090) }
+    const ports = { sip: 5060, application: 5070, rpc: 8090 }
     for (let host = 1; host <= participantCount; host += 1) {
       const directory = ground.directoryOf(host)
       const file = join(directory, 'kamailio.cfg')

@@ -10,7 +10,7 @@ export const lampfield: Peer = processPeer({
   presence: 'heartbeats and the end of connections',
   adapter: 'lampfield',
   prepare: () => Promise.resolve(software().lampfield),
-  async serve(ground) {
-    return { port: await ground.port(7100), cluster: `versus-${process.pid}` }
+  async serve() {
+    return { port: 7100, cluster: `versus-${process.pid}` }
   },
 })

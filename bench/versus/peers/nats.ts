@@ -22,7 +22,7 @@ function natsPeer(name: string, about: string, flags: readonly string[]): Peer {
     },
     async serve(ground) {
       const { root, environment } = await fetched()
-      const port = await ground.port(4222)
+      const port = 4222
       const address = ground.address(hubHost)
       const all = ['-a', address, '-p', String(port), ...flags]
       ground.daemon(hubHost, join(root, program), all, environment)

@@ -10,7 +10,7 @@ export const orbitdb: Peer = processPeer({
   presence: 'subscriptions that end with the connection',
   adapter: 'orbitdb',
   prepare: () => npmPackage('@orbitdb/core'),
-  async serve(ground) {
-    return { port: await ground.port(4001) }
+  async serve() {
+    return { port: 4001 }
   },
 })

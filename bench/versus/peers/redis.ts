@@ -21,7 +21,7 @@ export const redis: Peer = processPeer({
   },
   async serve(ground) {
     const { root, environment } = await fetched()
-    const port = await ground.port(6379)
+    const port = 6379
     const address = ground.address(hubHost)
     // Nothing on disk and no password, so that the network and the work are what is measured.
     const flags = { bind: address, port, save: '', appendonly: 'no', 'protected-mode': 'no' }

@@ -22,7 +22,7 @@ export const serf: Peer = processPeer({
   },
   async serve(ground) {
     const { root, environment } = await fetched()
-    const [port, rpc] = [await ground.port(7946), await ground.port(7373)]
+    const [port, rpc] = [7946, 7373]
     for (let host = 1; host <= participantCount; host += 1) {
       const address = ground.address(host)
       const others = ground.everybody.flatMap((other) => (other === address ? [] : ['-retry-join', `${other}:${port}`]))

@@ -17,7 +17,7 @@ export const yWebsocket: Peer = processPeer({
     return `${await npmPackage('y-websocket')}, yjs ${await npmPackage('yjs')}`
   },
   async serve(ground) {
-    const port = await ground.port(1234)
+    const port = 1234
     const address = ground.address(hubHost)
     ground.daemon(hubHost, process.execPath, [server], { HOST: address, PORT: String(port) })
     return { address, port }

@@ -98,7 +98,6 @@ async function openedCluster(product: MemoryProduct): Promise<Cluster> {
   let sent = 0
   return {
     participants,
-    isOnLan: true,
     kill: (number) => product.leave(`p${number}`),
     cut: (number) => product.cut(`p${number}`),
     mend: () => product.mend(),
