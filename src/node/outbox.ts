@@ -15,7 +15,7 @@ export interface OutboxOptions {
 const inFlightMaxMs = 100
 
 /** So many changes in one window are a storm: each next window is twice as long, because a larger batch costs less a change. */
-const stormChanges = 64
+const stormChanges = 32
 
 /** A window of a storm is at most so many times the coalescing window. */
 const stretchMax = 8

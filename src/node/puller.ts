@@ -35,7 +35,10 @@ interface Pull {
   cancel: Cancel | undefined
 }
 
-/** Gossip on its way usually fills a lag by itself: a pull waits this long before it asks, in milliseconds. */
+/**
+ * Gossip on its way usually fills a lag by itself: a pull waits this long before it asks, in milliseconds. Where nothing of a document is
+ * held, gossip cannot fill it.
+ */
 const patienceMs = 20
 
 /** Fetches newer documents from whoever has them: from the owner where it is linked, else from whoever told of them. */
@@ -57,7 +60,7 @@ export class Puller {
       this.#pulls.set(source, pull)
     }
     pull.wants.set(documentKey(stand.document), stand)
-    if (idle) this.#schedule(source, pull)
+    if (idle) this.#schedule(source, pull, this.#parts.headOf(stand.document) === undefined ? 0 : patienceMs)
   }
 
   disconnected(peer: PeerId): void {
@@ -70,8 +73,8 @@ export class Puller {
     this.#pulls.clear()
   }
 
-  #schedule(peer: PeerId, pull: Pull): void {
-    this.#parts.clock.after(patienceMs, () => {
+  #schedule(peer: PeerId, pull: Pull, afterMs: number): void {
+    this.#parts.clock.after(afterMs, () => {
       if (this.#pulls.get(peer) === pull && pull.cancel === undefined) this.#run(peer, pull)
     })
   }
@@ -87,7 +90,7 @@ export class Puller {
       end: (failure) => {
         pull.cancel = undefined
         if (failure !== undefined) counters.add('pulls_failed')
-        if (this.#pulls.get(peer) === pull && pull.wants.size > 0) this.#schedule(peer, pull)
+        if (this.#pulls.get(peer) === pull && pull.wants.size > 0) this.#schedule(peer, pull, patienceMs)
       },
     })
   }
