@@ -113,6 +113,13 @@ export class EntityDocument implements Ground {
     }
   }
 
+  /** The keys of the live entries, in no promised order. */
+  liveKeys(): string[] {
+    const keys: string[] = []
+    for (const [key, item] of this.#items) if (bytesOf(item).length > 0) keys.push(key)
+    return keys
+  }
+
   keyEndingAt(clock: number): string | undefined {
     const structs = this.#structs
     if (structs.length === 0 || clock >= this.clock) return undefined
@@ -171,22 +178,22 @@ export class EntityDocument implements Ground {
     return this.#doc.store.clients.get(writerClient) ?? noStructs
   }
 
-  #growthBytes(standings: ReadonlyMap<string, Standing>): number {
-    let growth = 0
+  #change(standings: ReadonlyMap<string, Standing>, prospect: Prospect, act: () => void): void {
+    let live = 0
+    let liveBytes = 0
     for (const [key, { value }] of standings) {
       const before = this.get(key)
-      if (before !== undefined) growth -= before.length + Buffer.byteLength(key)
-      if (value.length > 0) growth += value.length + Buffer.byteLength(key)
+      const isLive = value.length > 0
+      if (before !== undefined && isLive) liveBytes += value.length - before.length
+      else if (before !== undefined || isLive) {
+        const sign = isLive ? 1 : -1
+        live += sign
+        liveBytes += sign * (Buffer.byteLength(key) + (before ?? value).length)
+      }
     }
-    return growth
-  }
-
-  #change(standings: ReadonlyMap<string, Standing>, prospect: Prospect, act: () => void): void {
-    const growth = this.growth(standings)
-    const bytes = this.#growthBytes(standings)
     act()
-    this.#live += growth
-    this.#liveBytes += bytes
+    this.#live += live
+    this.#liveBytes += liveBytes
     this.#hash.commit(prospect)
   }
 }

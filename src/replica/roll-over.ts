@@ -20,8 +20,11 @@ export function isRollOverDue(document: { live: number; overwritten: number; clo
 export function rebuilt(document: EntityDocument, life: Life, epoch: number): EntityDocument {
   const next = new EntityDocument(document.id, life, epoch)
   const standings = new Map<string, Standing>()
-  const entries = [...document.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
-  for (const [clock, [key, value]] of entries.entries()) standings.set(key, { clock, value })
+  // The default order of `sort` is that of code units.
+  for (const key of document.liveKeys().sort()) {
+    const value = document.get(key)
+    if (value !== undefined) standings.set(key, { clock: standings.size, value })
+  }
   if (standings.size > 0) next.write(standings, next.prospect(standings))
   return next
 }

@@ -12,6 +12,8 @@ export function keyFault(key: string, bytesMax: number = keyBytesMax): string | 
   if (key === '') return 'a name cannot be empty'
   // A character is at least one byte; looking no further keeps the check cheap for hostile lengths.
   if (key.length > bytesMax) return `a name has at most ${bytesMax} bytes`
+  // Nearly every name is printable ASCII, and every node looks at it with every change.
+  if (/^[ -~]*$/.test(key)) return undefined
   let bytes = 0
   for (const character of key) {
     const point = character.codePointAt(0) ?? 0
