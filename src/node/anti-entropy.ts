@@ -22,8 +22,8 @@ export interface AntiEntropyParts extends PullerParts {
   readonly countedHeads: (channel: string) => Iterable<Head>
   /** Whether a copy of this document, in this life of its entity, should be kept here. */
   readonly wanted: (document: DocumentId, life: Life) => boolean
-  /** A peer has the same version of a document with other contents. */
-  readonly disagree: (stand: Stand, from: PeerId) => void
+  /** A peer has the same version of a document with other contents, or says so; `isOwners`: its owner has signed that. */
+  readonly disagree: (stand: Stand, from: PeerId, isOwners: boolean) => void
 }
 
 /**
@@ -112,14 +112,14 @@ export class AntiEntropy {
     this.#comparing.set(peer, cancel)
   }
 
-  /** What a peer holds: whatever is newer than the copy here is pulled, in a moment. */
-  notice(stands: readonly Stand[], from: PeerId): void {
+  /** What a peer holds: whatever is newer than the copy here is pulled, in a moment. `areOwners`: their owner has signed where they stand. */
+  notice(stands: readonly Stand[], from: PeerId, areOwners = false): void {
     for (const stand of stands) {
       if (!this.#parts.wanted(stand.document, stand.version)) continue
       const head = this.#parts.headOf(stand.document)
       const order = head === undefined ? 1 : compareVersions(stand.version, head.version)
       if (order > 0) this.#puller.want(stand, from)
-      else if (order === 0 && !startsWith(head?.stateHash, stand.mark)) this.#parts.disagree(stand, from)
+      else if (order === 0 && !startsWith(head?.stateHash, stand.mark)) this.#parts.disagree(stand, from, areOwners)
     }
   }
 

@@ -93,7 +93,7 @@ export class Core {
       ownerOf: (document) => this.members.linkedPeer(document.entity),
       receive: (transfer, from) => void this.gatekeeper.judged(this.#transfers.take(transfer, from), from),
       blame: (peer) => this.gatekeeper.blame(peer, 'broken-message'),
-      disagree: (stand, from) => this.#transfers.disagree(stand, from),
+      disagree: (stand, from, isOwners) => this.#transfers.disagree(stand, from, isOwners),
     })
     this.lags = this.#makeLags()
     this.#heartbeat = this.#makeHeartbeat()
@@ -232,7 +232,7 @@ export class Core {
       return { document: { entity, channel, shard }, version: { ...life, epoch, clock }, mark }
     })
     this.lags.hear(entity, documents)
-    this.antiEntropy.notice(documents, from)
+    this.antiEntropy.notice(documents, from, true)
   }
 
   *#countedHeads(channel: string): Generator<Head> {

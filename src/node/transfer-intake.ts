@@ -104,14 +104,17 @@ export class TransferIntake {
     return author !== undefined && author !== entity && members.claimantOf(entity) === undefined
   }
 
-  /** A peer has the same version of a document with other contents: counted, told with names, and repaired. */
-  disagree({ document }: Stand, from: PeerId): void {
+  /**
+   * A peer has the same version of a document with other contents: counted, told with names, and repaired where the document's owner says so.
+   * A copy carries its owner's signature: nobody else's word makes this node drop it, or one liar would put out every lamp.
+   */
+  disagree({ document }: Stand, from: PeerId, isOwners: boolean): void {
     const { counters, members, tell } = this.#parts
     const [owner, peer] = [members.nameOf(document.entity), members.nameOfPeer(from)]
-    const sentence = `the ${document.channel} entries of ${owner} differ between this node and ${peer}; they are fetched anew`
+    const sentence = `the ${document.channel} entries of ${owner} differ between this node and ${peer}`
     counters.add('disagreements')
     tell('alarm', { kind: 'disagreement', entity: document.entity, sentence, phase: 'once' })
-    this.#repair(document, 'disagreement')
+    if (isOwners) this.#repair(document, 'disagreement')
   }
 
   /** A copy that cannot be right is dropped and fetched anew, from its owner where it can be reached. */

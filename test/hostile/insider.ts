@@ -5,17 +5,18 @@ import { announcementBytes, encodeMessage, farewellBytes } from '../../src/proto
 import type { HeartbeatMessage, Message } from '../../src/protocol/messages.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { systemRandom } from '../../src/runtime/random.ts'
-import { ed25519, type KeyPair } from '../../src/runtime/signature.ts'
+import { ed25519, type KeyPair, type Signatures } from '../../src/runtime/signature.ts'
 import type { Announcement } from '../../src/state/announcement.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 
 /** A member with the right key and a node of its own making: it says whatever a test wants. */
 export class Insider {
-  readonly keys: KeyPair = ed25519().generate()
+  readonly keys: KeyPair
   readonly network: Network
   readonly topics: Topics
   readonly heard: Uint8Array[] = []
   readonly #cluster: string
+  readonly #signatures: Signatures
   #sequence = 0
   /** What it answers to questions. */
   answer: (frame: Uint8Array) => Iterable<Uint8Array> = () => []
@@ -25,21 +26,27 @@ export class Insider {
     clusterKeys: readonly Uint8Array[],
     peers: readonly string[],
     listen: string = '/ip4/127.0.0.1/tcp/0',
+    /** In virtual time: another network, with quick signatures. */
+    virtual?: { readonly signatures: Signatures; readonly network: (keys: KeyPair) => Network },
   ) {
+    this.#signatures = virtual?.signatures ?? ed25519()
+    this.keys = this.#signatures.generate()
     this.#cluster = cluster
     this.topics = topicsOf(cluster, clusterKeys)
-    this.network = createLibp2pNetwork({
-      keys: this.keys,
-      topics: [this.topics.membership, this.topics.channel('device_state'), this.topics.channel('mwi')],
-      protocolPrefix: this.topics.protocolPrefix,
-      serviceTags: [],
-      mdns: false,
-      listen: [listen],
-      peers,
-      clusterKeys,
-      clock: systemClock,
-      random: systemRandom,
-    })
+    this.network =
+      virtual?.network(this.keys) ??
+      createLibp2pNetwork({
+        keys: this.keys,
+        topics: [this.topics.membership, this.topics.channel('device_state'), this.topics.channel('mwi')],
+        protocolPrefix: this.topics.protocolPrefix,
+        serviceTags: [],
+        mdns: false,
+        listen: [listen],
+        peers,
+        clusterKeys,
+        clock: systemClock,
+        random: systemRandom,
+      })
   }
 
   async start(): Promise<void> {
@@ -75,7 +82,7 @@ export class Insider {
       stands: [],
       ...given,
     }
-    const signature = ed25519().sign(this.keys, announcementBytes(this.#cluster, announcement))
+    const signature = this.#signatures.sign(this.keys, announcementBytes(this.#cluster, announcement))
     return { kind: 'heartbeat', announcement, signature }
   }
 
@@ -87,7 +94,11 @@ export class Insider {
       life: { incarnation: Date.now() * 2, nonce: 1 },
       sequence: 1,
     }
-    return { kind: 'farewell', ...said, signature: ed25519().sign(this.keys, farewellBytes(this.#cluster, said)) }
+    return {
+      kind: 'farewell',
+      ...said,
+      signature: this.#signatures.sign(this.keys, farewellBytes(this.#cluster, said)),
+    }
   }
 
   gossip(message: Message | Uint8Array): void {

@@ -1,0 +1,219 @@
+import { afterEach, expect, test } from 'vitest'
+import { createMemoryNetwork } from '../../src/network/memory-network.ts'
+import type { AlarmEvent } from '../../src/node/events.ts'
+import { packFrames } from '../../src/node/frame-packing.ts'
+import { transferMessages } from '../../src/node/transfer-assembly.ts'
+import { decodeMessage } from '../../src/protocol/decode.ts'
+import { encodeMessage } from '../../src/protocol/encode.ts'
+import { limits as wire } from '../../src/protocol/limits.ts'
+import { Replica } from '../../src/replica/replica.ts'
+import type { EntityId } from '../../src/state/entity-id.ts'
+import { peerIdOf } from '../../src/state/peer-id.ts'
+import { VirtualCluster } from '../../src/testing/virtual-cluster.ts'
+import type { VirtualServer } from '../../src/testing/virtual-server.ts'
+import { Insider } from '../hostile/insider.ts'
+import { limits, value } from '../replica/setup.ts'
+import { seed } from '../support/seed.ts'
+
+const name = 'hostile'
+const own = '02:00:00:00:66:66' as EntityId
+const life = { incarnation: Date.UTC(2025, 0, 1), nonce: 1 }
+
+/** Three honest nodes and a member whose node says what a test wants, on a network in memory: hours of attack take seconds. */
+class Siege {
+  readonly cluster: VirtualCluster = new VirtualCluster({ seed: seed })
+  readonly insider: Insider
+  readonly alarms: AlarmEvent[] = []
+  /** Every lamp that any honest node has changed, and to what. */
+  readonly changes: string[] = []
+
+  constructor() {
+    const { signatures, hub } = this.cluster
+    const network = ({ publicKey }: { readonly publicKey: Uint8Array }) =>
+      createMemoryNetwork(hub, { self: peerIdOf(publicKey), host: 'insider' })
+    this.insider = new Insider(name, [], [], '', { signatures, network })
+  }
+
+  get servers(): readonly VirtualServer[] {
+    return this.cluster.servers
+  }
+
+  get victim(): VirtualServer {
+    return this.servers[1] as VirtualServer
+  }
+
+  async begin(): Promise<void> {
+    await this.cluster.add(3, { cluster: name })
+    await this.cluster.settle()
+    await this.cluster.letRun(this.insider.start())
+    await this.cluster.until(() => this.insider.network.links().length === 3, 10_000)
+    this.live([])
+    await this.victim.node.set('device_state', 'PJSIP/true', 'INUSE')
+    await this.cluster.until(() => this.servers.every(({ node }) => this.#shows(node)), 10_000)
+    for (const { node } of this.servers) {
+      node.addEventListener('alarm', ({ detail }) => this.alarms.push(detail))
+      node.addEventListener('change', ({ detail }) => this.changes.push(`${detail.key} ${String(detail.after)}`))
+    }
+  }
+
+  /** Its own heartbeat, to all. */
+  live(stands: Parameters<Insider['heartbeat']>[0]['stands'] = []): void {
+    const word = this.insider.heartbeat({ entity: own, life, stands })
+    this.insider.gossip(word)
+    this.insider.askAll(word)
+  }
+
+  sum(counter: string): number {
+    return this.servers.reduce((sum, { node }) => sum + (node.stats()[counter] ?? 0), 0)
+  }
+
+  /** All nodes have cut the insider off and named it, and nobody else. */
+  expectNamed(): void {
+    const named = this.alarms.filter(({ kind }) => kind === 'misconduct')
+    expect(named.length).toBeGreaterThanOrEqual(3)
+    for (const { sentence } of named) expect(sentence).toContain(this.insider.network.self)
+    expect(this.insider.network.links()).toEqual([])
+  }
+
+  /** The honest nodes go on as if nothing was. */
+  async expectAgreement(): Promise<void> {
+    expect(this.changes).toEqual([])
+    for (const { node } of this.servers) await node.set('device_state', 'PJSIP/after', 'BUSY')
+    const after = await this.cluster.until(
+      () => this.servers.every(({ node }) => this.#shows(node) && node.get('device_state', 'PJSIP/after') === 'BUSY'),
+      10_000,
+    )
+    expect(after).toBeDefined()
+  }
+
+  async end(): Promise<void> {
+    for (const server of this.servers) await server.stop()
+  }
+
+  #shows(node: VirtualServer['node']): boolean {
+    return node.get('device_state', 'PJSIP/true') === 'INUSE'
+  }
+}
+
+let siege: Siege
+
+afterEach(() => siege.end())
+
+async function besieged(): Promise<Siege> {
+  siege = new Siege()
+  await siege.begin()
+  return siege
+}
+
+/** A replica without the bounds of the protocol, and a node that serves it: everything in it is properly signed. */
+function unbounded({ insider, cluster }: Siege): Replica {
+  const replica = new Replica({
+    self: own,
+    cluster: name,
+    clock: cluster.clock,
+    limits: {
+      ...limits,
+      keyMaxBytes: 3000,
+      valueMaxBytes: 50_000,
+      keysPerDocumentMax: 20_000,
+      structsPerUpdateMax: 9000,
+    },
+    sign: (bytes) => cluster.signatures.sign(insider.keys, bytes),
+    verify: () => 'good',
+    admit: () => undefined,
+    onChange: () => {},
+  })
+  replica.begin(life)
+  insider.answer = (frame) => {
+    const message = decodeMessage(frame)
+    if (!message.ok || message.value.kind !== 'pull') return []
+    const transfers = message.value.wants.flatMap(({ document }) => [...replica.transfers(document, undefined)])
+    return packFrames(transfers.flatMap((transfer) => [...transferMessages(transfer)]))
+  }
+  return replica
+}
+
+const many = (count: number): [string, Uint8Array][] =>
+  Array.from({ length: count }, (_, at) => [`PJSIP/made-up-${at}`, value(at + 1)])
+
+test.each<[string, [string, Uint8Array][]]>([
+  ['a giant key', [[`PJSIP/${'x'.repeat(2000)}`, value(1)]]],
+  ['a giant value', [['PJSIP/giant', new Uint8Array(40_000).fill(1)]]],
+  ['more keys than a document may have', many(wire.keysPerDocumentMax + 500)],
+])('%s under its own signature is refused, and cuts a member off that insists', async (_what, entries) => {
+  const { cluster, insider } = await besieged()
+  const replica = unbounded(siege)
+  replica.write('device_state', new Map(entries))
+  const stands = [...replica.heads({ entity: own })].map(({ document, version, stateHash }) => {
+    return {
+      ...document,
+      epoch: version.epoch,
+      clock: version.clock,
+      mark: stateHash.subarray(0, 8),
+    }
+  })
+  for (let second = 0; second < 120 && insider.network.links().length > 0; second += 1) {
+    siege.live(stands)
+    await cluster.pass(1000)
+  }
+  siege.expectNamed()
+  for (const { node } of siege.servers) {
+    const stats = node.stats()
+    expect(stats['entries'] ?? 0).toBeLessThan(10)
+  }
+  await siege.expectAgreement()
+})
+
+test('a flood of questions is not answered beyond the budget, and cuts off', async () => {
+  const { cluster, insider } = await besieged()
+  const question = encodeMessage({
+    kind: 'compare',
+    digests: [{ channel: 'device_state', digest: new Uint8Array(32) }],
+  })
+  for (let round = 0; round < 1000 && insider.network.links().length > 0; round += 1) {
+    for (let times = 0; times < 8; times += 1) insider.askAll(question)
+    await cluster.pass(20)
+  }
+  expect(siege.sum('refused_question_rate')).toBeGreaterThan(0)
+  siege.expectNamed()
+  await siege.expectAgreement()
+})
+
+test('lies of where copies stand light and put out no lamp, and make nobody busy', async () => {
+  const { cluster, insider } = await besieged()
+  await cluster.pass(3000)
+  const entity = siege.victim.node.entity
+  const document = { entity, channel: 'device_state', shard: 0 }
+  const [heard] = insider.heard
+    .flatMap((bytes) => {
+      const message = decodeMessage(bytes)
+      if (!message.ok || message.value.kind !== 'heartbeat') return []
+      const { announcement } = message.value
+      return announcement.entity === entity && announcement.stands.length > 0 ? [announcement] : []
+    })
+    .slice(-1)
+  if (heard === undefined) throw new Error('the victim told nothing')
+  const stand = heard.stands.find(({ channel }) => channel === 'device_state')
+  if (stand === undefined) throw new Error('the victim has no lamps')
+  const lie = (clock: number): Uint8Array => {
+    const version = { ...heard.life, epoch: stand.epoch, clock }
+    const stands = [{ document, version, mark: new Uint8Array(8) }]
+    return encodeMessage({ kind: 'vector', channels: ['device_state'], stands })
+  }
+  insider.answer = (frame) => {
+    const message = decodeMessage(frame)
+    return message.ok && message.value.kind === 'compare' ? [lie(stand.clock), lie(stand.clock + 1000)] : []
+  }
+  const before = siege.sum('pulls')
+  for (let second = 0; second < 60; second += 1) {
+    siege.live()
+    insider.askAll(lie(stand.clock))
+    insider.askAll(lie(stand.clock + 1000))
+    await cluster.pass(1000)
+  }
+  // Two lies a second, and what is answered to comparisons, to two nodes that are not the victim.
+  expect(siege.sum('pulls') - before).toBeLessThan(60 * 4 * 2)
+  expect(siege.sum('disagreements')).toBeGreaterThan(0)
+  expect(siege.alarms.some(({ kind, sentence }) => kind === 'disagreement' && sentence.includes('insider'))).toBe(true)
+  await siege.expectAgreement()
+})
