@@ -232,8 +232,14 @@ export class Members {
     }))
   }
 
+  /**
+   * What stands beside an entity in listings. What is about an entity that has no row, because it was not met since this node started and is known from
+   * disk only, stands beside this node: else nobody would see it.
+   */
   alarmsAbout(entity: EntityId): string[] {
-    return this.alarms().flatMap((alarm) => (alarm.entity === entity ? [alarm.sentence] : []))
+    const own = this.#view.own.entity
+    const rowOf = (about: EntityId): EntityId => (this.#view.members.has(about) ? about : own)
+    return this.alarms().flatMap((alarm) => (rowOf(alarm.entity) === entity ? [alarm.sentence] : []))
   }
 
   #act(effect: MembershipEffect): void {
