@@ -73,7 +73,11 @@ export const mutations: readonly Mutation[] = [
         find: 'return mine.has(channel) && Buffer.compare(antiEntropy.digest(channel), digest) !== 0',
         replace: 'return mine.has(channel) && digest.length === 0',
       },
-      { file: 'src/node/core.ts', find: 'this.antiEntropy.notice(documents, from)', replace: 'void [documents, from]' },
+      {
+        file: 'src/node/core.ts',
+        find: 'this.antiEntropy.notice(documents, from, true)',
+        replace: 'void [documents, from]',
+      },
     ],
     ...size,
     seed: 0,
@@ -215,8 +219,8 @@ export const mutations: readonly Mutation[] = [
     'a write does not look at the stamps that stand',
     0,
     'src/node/stamp-clock.ts',
-    'if (other >= stamp) stamp = stampAfter(other)',
-    'if (other < 0) stamp = stampAfter(other)',
+    'latest === undefined || latest < this.#last',
+    'latest === undefined || latest >= 0',
   ),
   mutation(
     'who counts again is not folded anew',
