@@ -7,12 +7,12 @@
 // For applications.
 export { createNode } from './node/create-node.ts'
 export { defineChannel, type CodecChannelDefinition, type JsonChannelDefinition } from './node/define-channel.ts'
-export type { Node, NodeStatus, Settled, WaitOptions, WatchOptions } from './node/node.ts'
+export type { Node, NodeStatus, RoundTripOptions, Settled, WaitOptions, WatchOptions } from './node/node.ts'
 export type { ChannelReference, ChannelValues, SummaryOf, ValueOf } from './node/channel-values.ts'
 export type { Snapshot } from './node/snapshot.ts'
 export type { Watch, WatchedChange } from './node/watch.ts'
 export { lan, wan, type ChannelOption, type NodeOptions, type Timing } from './node/options.ts'
-export type { AlarmEvent, ChangeEvent, EntryEvent, MemberEvent, NodeEvents } from './node/events.ts'
+export type { AlarmEvent, ChangeEvent, EntryEvent, MemberEvent, NodeEvents, PassingEvent } from './node/events.ts'
 export type {
   ChannelView,
   CheckedMember,

@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts'
-import { limits } from '../protocol/limits.ts'
+import { limits, rates } from '../protocol/limits.ts'
 import type { PeerId } from '../state/peer-id.ts'
 
 /** What a peer can be blamed for, and how heavily; at 100 it is cut off. */
@@ -73,7 +73,7 @@ export class Conduct {
   /** Whether one more gossiped message of so many bytes is within what a peer may send. */
   mayGossip(peer: PeerId, bytes: number): boolean {
     const record = this.#record(peer)
-    return this.#spend(record.messages, 1, limits.messageRate) && this.#spend(record.bytes, bytes, limits.byteRate)
+    return this.#spend(record.messages, 1, rates.messages) && this.#spend(record.bytes, bytes, rates.bytes)
       ? true
       : this.#flooded(peer, record)
   }
@@ -81,7 +81,7 @@ export class Conduct {
   /** Whether one more question is. */
   mayAsk(peer: PeerId): boolean {
     const record = this.#record(peer)
-    return this.#spend(record.questions, 1, limits.questionRate) ? true : this.#flooded(peer, record)
+    return this.#spend(record.questions, 1, rates.questions) ? true : this.#flooded(peer, record)
   }
 
   blame(peer: PeerId, offence: Offence): void {
@@ -125,9 +125,9 @@ export class Conduct {
       scoredMs: now,
       floodMs: Number.NEGATIVE_INFINITY,
       outUntilMs: Number.NEGATIVE_INFINITY,
-      messages: full(limits.messageRate),
-      bytes: full(limits.byteRate),
-      questions: full(limits.questionRate),
+      messages: full(rates.messages),
+      bytes: full(rates.bytes),
+      questions: full(rates.questions),
     }
     if (this.#records.size >= limits.membersMax) this.#forgetOne(now)
     this.#records.set(peer, record)

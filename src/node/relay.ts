@@ -12,8 +12,11 @@ export interface RelayParts {
 /** Own heartbeats during which a node that has just begun asks for everything: it cannot know whom it does not hear. */
 const firstBeats = 3
 
-/** Periods without a heartbeat from a member's own mouth: one that is merely late is no reason to ask everybody. */
-const patience = 2.5
+/**
+ * Periods without a heartbeat over a member's own link: one is missing. With a fifth of all packets lost a link may stand still for longer than a
+ * member is given to contradict, and by then what others heard must be on its way.
+ */
+const patience = 1.5
 
 /**
  * Decides who passes gossip on. A message reaches every neighbour of its origin at once, so where all hear all, passing it on is

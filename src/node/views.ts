@@ -129,6 +129,7 @@ export interface TimedMember {
   readonly changeMs: readonly number[]
 }
 
+/** What `Node.roundTrips` measured, a member each. */
 export interface RoundTripReport {
   /** The device that was changed; it is gone again. */
   readonly key: string

@@ -55,19 +55,23 @@ export const limits = {
   wantsPerPullMax: 2048,
   /** All frames of one answer together: 100,000 entries are about 4 MB before they are deflated. */
   answerMaxBytes: 268_435_456,
-  /**
-   * Gossiped messages from one neighbour: a node takes some 10,000 a second with all its CPU, and a neighbour passes on what a whole cluster says. The
-   * burst is what gathers while a busy process stands still for seconds.
-   */
-  messageRate: { burst: 40_000, perSecond: 5000 },
-  /** Gossiped bytes from one neighbour: twice what a link of 100 Mbit/s carries, for as long as a storm lasts. */
-  byteRate: { burst: 134_217_728, perSecond: 25_000_000 },
-  /** Questions of one peer: a node asks at each gap and each heartbeat, of all members at once when it comes. */
-  questionRate: { burst: 500, perSecond: 100 },
   /** For how long a peer that broke the protocol is cut off, in ms: long enough to be seen, short enough to heal by itself. */
   cutOffMs: 600_000,
   /** Listed values in one frame of a check. */
   listedPerFrameMax: 2048,
   /** An incarnation: 2^48 ms lie in the year 10889, and the next life always fits above it. */
   incarnationMax: 281_474_976_710_656,
+} as const
+
+/** What one peer may ask of a node in time: so much at once, and so much a second from then on. Each with its reason. */
+export const rates = {
+  /**
+   * Gossiped messages from one neighbour: a node takes some 10,000 a second with all its CPU, and a neighbour passes on what a whole cluster says. The
+   * burst is what gathers while a busy process stands still for seconds.
+   */
+  messages: { burst: 40_000, perSecond: 5000 },
+  /** Gossiped bytes from one neighbour: twice what a link of 100 Mbit/s carries, for as long as a storm lasts. */
+  bytes: { burst: 134_217_728, perSecond: 25_000_000 },
+  /** Questions of one peer: a node asks at each gap and each heartbeat, of all members at once when it comes. */
+  questions: { burst: 500, perSecond: 100 },
 } as const

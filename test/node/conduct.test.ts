@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Conduct, type Offence } from '../../src/node/conduct.ts'
-import { limits } from '../../src/protocol/limits.ts'
+import { limits, rates } from '../../src/protocol/limits.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import type { PeerId } from '../../src/state/peer-id.ts'
 
@@ -33,7 +33,7 @@ test('what is broken now and then is forgiven', () => {
 
 test('a storm is borne, a flood is not taken and cuts off who goes on with it', () => {
   const { conduct, clock, out } = watched()
-  for (let at = 0; at < limits.messageRate.burst; at += 1) expect(conduct.mayGossip(peer, 100)).toBe(true)
+  for (let at = 0; at < rates.messages.burst; at += 1) expect(conduct.mayGossip(peer, 100)).toBe(true)
   expect(conduct.mayGossip(peer, 100)).toBe(false)
   expect(conduct.mayGossip(other, 100)).toBe(true)
   clock.advance(1000)
@@ -49,10 +49,10 @@ test('bytes and questions have budgets of their own, and what is kept of peers i
   const { conduct } = watched()
   let bytes = 0
   while (conduct.mayGossip(peer, limits.messageMaxBytes)) bytes += limits.messageMaxBytes
-  expect(bytes).toBeLessThanOrEqual(limits.byteRate.burst)
+  expect(bytes).toBeLessThanOrEqual(rates.bytes.burst)
   let questions = 0
   while (conduct.mayAsk(other)) questions += 1
-  expect(questions).toBe(limits.questionRate.burst)
+  expect(questions).toBe(rates.questions.burst)
   for (let at = 0; at < 3 * limits.membersMax; at += 1) conduct.mayAsk(`stranger ${at}` as PeerId)
   // The one that had spent all was forgotten for others, and begins anew.
   expect(conduct.mayAsk(other)).toBe(true)
