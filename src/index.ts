@@ -31,7 +31,7 @@ export type {
 export { Failure, type FailureCode } from './runtime/failure.ts'
 export { TypedEventTarget } from './runtime/emitter.ts'
 export { pinoLog, type Log, type LogFields, type PinoLike } from './runtime/log.ts'
-export { statsMetric, type StatsMetric, type StatsSample } from './node/stats-metric.ts'
+export { registerStats, type StatsRegistry } from './node/stats-metric.ts'
 export { deviceStates, type DeviceState } from './state/device-state.ts'
 export type { EntityId } from './state/entity-id.ts'
 export type { MailboxCounts } from './state/mailbox.ts'

@@ -1,14 +1,14 @@
 import type { Node } from './node.ts'
 
 /** One number of `Node.stats()`. */
-export interface StatsSample {
+interface StatsSample {
   /** The node's cluster and name, and the name of the number. */
   readonly labels: { readonly cluster: string; readonly node: string; readonly name: string }
   readonly value: number
 }
 
-/** A metric as a prom-client registry (versions 14 and 15) takes it. */
-export interface StatsMetric {
+/** A metric as a prom-client registry takes it. */
+interface StatsMetric {
   readonly name: string
   readonly help: string
   /** Some numbers of `stats()` are counters; one family has one type, and a gauge may be read as either. */
@@ -20,19 +20,31 @@ export interface StatsMetric {
   reset(): void
 }
 
+/** What is used of a prom-client registry (versions 14 and 15). */
+export interface StatsRegistry {
+  /** Takes a metric that is asked when the registry is scraped. */
+  registerMetric(metric: object): void
+}
+
 /**
- * The numbers of some nodes as one family, `lampfield_stats{cluster,node,name}`, for a prom-client registry:
- * `registry.registerMetric(statsMetric([node]))`. Lampfield brings no prom-client and touches no default registry.
+ * Shows the numbers of some nodes as one family, `lampfield_stats{cluster,node,name}`, in a prom-client registry. Lampfield touches no
+ * default registry; a node that does not run has no samples.
  *
  * @example
  * ```ts
- * import { createNode, statsMetric } from 'lampfield'
+ * import { createNode, registerStats } from 'lampfield'
+ * import { Registry } from 'prom-client'
  *
- * const metric = statsMetric([createNode()])
- * console.log((await metric.get()).values.length)
+ * const registry = new Registry()
+ * registerStats(registry, [createNode()])
+ * console.log(await registry.metrics())
  * ```
  */
-export function statsMetric(nodes: readonly Node[]): StatsMetric {
+export function registerStats(registry: StatsRegistry, nodes: readonly Node[]): void {
+  registry.registerMetric(statsMetric(nodes))
+}
+
+function statsMetric(nodes: readonly Node[]): StatsMetric {
   const family = {
     name: 'lampfield_stats',
     help: 'Counters since the start and gauges of Lampfield nodes, by name',

@@ -1,5 +1,6 @@
+import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { statsMetric } from '../../src/node/stats-metric.ts'
+import { registerStats } from '../../src/node/stats-metric.ts'
 import { pinoLog } from '../../src/runtime/log.ts'
 import { Cluster } from '../support/cluster.ts'
 import { seed } from '../support/seed.ts'
@@ -13,15 +14,27 @@ test('the numbers of two nodes of two clusters in one process stay apart, and so
   await home.pass(10_000)
   expect(b!.node.list('device_state')).toEqual([])
   expect([a!.node.members().length, b!.node.members().length]).toEqual([1, 1])
-  const { values } = await statsMetric([a!.node, b!.node]).get()
-  const published = values.filter(({ labels }) => labels.name === 'own_entries')
-  expect(published.map(({ labels, value }) => [labels.cluster, value])).toEqual([
-    ['office', 1],
-    ['home', 0],
+  const registry = new Registry()
+  registerStats(registry, [a!.node, b!.node])
+  const own = async (): Promise<string[]> =>
+    (await registry.metrics()).split('\n').filter((line) => line.includes('name="own_entries"'))
+  expect(await own()).toEqual([
+    expect.stringMatching(/cluster="office".* 1$/),
+    expect.stringMatching(/cluster="home".* 0$/),
   ])
   await office.letRun(a!.node.stop())
-  const left = await statsMetric([a!.node, b!.node]).get()
-  expect(new Set(left.values.map(({ labels }) => labels.cluster))).toEqual(new Set(['home']))
+  expect(await own()).toEqual([expect.stringMatching(/cluster="home"/)])
+})
+
+test('a registry of prom-client takes the numbers, and asks for them when it is scraped', async () => {
+  const cluster = new Cluster({ seed })
+  const [a] = await cluster.add(1, { cluster: 'office', name: 'web1' })
+  const registry = new Registry()
+  registerStats(registry, [a!.node])
+  await a!.set('PJSIP/1', 'BUSY')
+  const text = await registry.metrics()
+  expect(text).toContain('# TYPE lampfield_stats gauge')
+  expect(text).toContain('lampfield_stats{cluster="office",node="web1",name="own_entries"} 1')
 })
 
 test('two clusters on one network in one process do not touch each other', async () => {
