@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/settings.ts'
 import { faultText, type Reading } from '../config/source.ts'
-import { HelperProcess } from '../hooks/helper-process.ts'
+import { RunnerProcess } from '../hooks/runner-process.ts'
 import { Hooks } from '../hooks/hooks.ts'
 import { createNode } from '../node/create-node.ts'
 import type { NodeOptions } from '../node/options.ts'
@@ -91,7 +91,7 @@ async function live({ env, running, options, log, notify, stop, hangup }: LifePa
   }
   const node = createNode({ ...options, listen: await withKeptPort(listen, dataDirectory) })
   const bridge = await asteriskBridge(node, running.current, log, settings.entityId === undefined ? adopt : undefined)
-  const [clock, runner, plan] = [systemClock, new HelperProcess(hookRunnerCommand()), running.current.hooks]
+  const [clock, runner, plan] = [systemClock, new RunnerProcess(hookRunnerCommand()), running.current.hooks]
   const hooks = new Hooks({ node, log, clock, runner, dataDirectory, env, plan })
   const companion = new ServiceCompanion({ env, node, dataDirectory, clock, log, notify, heartbeatMs })
   try {

@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { namesMatcher } from '../state/device-name.ts'
 import { hookText, type HookChange } from './change.ts'
-import type { ProgramRunner } from './helper-process.ts'
+import type { ProgramRunner } from './runner-process.ts'
 import { HookQueue } from './hook-queue.ts'
 
 /** What is run at which changes. */

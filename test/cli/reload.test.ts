@@ -5,7 +5,7 @@ import { resolveSettings, type Configuration } from '../../src/config/settings.t
 import type { Reading } from '../../src/config/source.ts'
 import { keptLog } from './kept-log.ts'
 
-const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/work' }
+const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/srv' }
 
 function read(text: string): Reading<Configuration> {
   const file = readConf('x.conf', text)

@@ -4,7 +4,7 @@ import type { HookSettings } from '../../src/config/hooks.ts'
 import { resolveSettings } from '../../src/config/settings.ts'
 import { faultText } from '../../src/config/source.ts'
 
-const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/work' }
+const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/srv' }
 
 function read(lines: string): { readonly hooks: HookSettings | undefined; readonly faults: readonly string[] } {
   const file = readConf('x.conf', `[hooks]\n${lines}`)

@@ -6,7 +6,7 @@ import { resolveSettings, type Configuration } from '../../src/config/settings.t
 import { defaults, fileNameOf, settingNames, settingsTable } from '../../src/config/settings-table.ts'
 import { faultText } from '../../src/config/source.ts'
 
-const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/work' }
+const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/srv' }
 
 function configurationOf(text: string): Configuration {
   const file = readConf('lampfield.conf', text)

@@ -7,7 +7,7 @@ import { defaults, settingNames } from '../../src/config/settings-table.ts'
 import { faultText, sourceText, type Reading } from '../../src/config/source.ts'
 import '../support/seed.ts'
 
-const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/work' }
+const machine = { home: '/home/pbx', hostName: 'pbx1', workingDirectory: '/srv' }
 
 interface Given {
   readonly flags?: Flags
@@ -85,8 +85,8 @@ describe('settings', () => {
   })
 
   test('paths are relative to where they were written, and know the home directory', () => {
-    expect(good({ text: '[general]\nkey_file = cluster.key' }).settings.keyFile).toBe('/work/conf/cluster.key')
-    expect(good({ flags: { keyFile: 'cluster.key' } }).settings.keyFile).toBe('/work/cluster.key')
+    expect(good({ text: '[general]\nkey_file = cluster.key' }).settings.keyFile).toBe('/srv/conf/cluster.key')
+    expect(good({ flags: { keyFile: 'cluster.key' } }).settings.keyFile).toBe('/srv/cluster.key')
     expect(good({ env: { LAMPFIELD_DATA_DIR: '~/lf' } }).settings.dataDir).toBe('/home/pbx/lf')
     expect(good({ env: { XDG_STATE_HOME: '/state' } }).settings.dataDir).toBe('/state/lampfield')
     expect(good({ env: { XDG_STATE_HOME: 'relative' } }).settings.dataDir).toBe('/home/pbx/.local/state/lampfield')

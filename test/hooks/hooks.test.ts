@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { HelperProcess, type ProgramRunner } from '../../src/hooks/helper-process.ts'
+import { RunnerProcess, type ProgramRunner } from '../../src/hooks/runner-process.ts'
 import { Hooks, type HookPlan } from '../../src/hooks/hooks.ts'
 import { runProgram, type Run, type RunOutcome } from '../../src/hooks/run-program.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -78,14 +78,14 @@ describe('a program', () => {
 })
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const helperCommand = [process.execPath, '--import', 'tsx', main, 'hook-runner'] as const
+const runnerCommand = [process.execPath, '--import', 'tsx', main, 'hook-runner'] as const
 
-describe('the helper', () => {
+describe('the runner', () => {
   test('runs programs, is begun again after it died, and leaves nothing running when it is closed', async () => {
-    const helper = new HelperProcess(helperCommand)
+    const runner = new RunnerProcess(runnerCommand)
     const path = program(`echo $$ $PPID >>${home}/pids; [ "$1" = quick ] || sleep 300`)
     const run = (arg: string): Promise<RunOutcome> =>
-      helper.run({ program: path, args: [arg], env: { PATH: '/usr/bin:/bin' }, limitMs: 60_000 })
+      runner.run({ program: path, args: [arg], env: { PATH: '/usr/bin:/bin' }, limitMs: 60_000 })
     const pids = (): number[][] =>
       text('pids')
         .trim()
@@ -95,20 +95,20 @@ describe('the helper', () => {
     const slow = run('slow')
     await expect.poll(() => pids().length).toBe(2)
     process.kill(pids()[0]![1]!, 'SIGKILL')
-    expect(await slow).toEqual({ kind: 'failed', why: 'its helper ended: SIGKILL' })
+    expect(await slow).toEqual({ kind: 'failed', why: 'its runner ended: SIGKILL' })
     process.kill(pids()[1]![0]!, 'SIGKILL')
     expect(await run('quick')).toEqual({ kind: 'done' })
     void run('slow')
     await expect.poll(() => pids().length).toBe(4)
-    helper.close()
+    runner.close()
     await expect.poll(() => pids().slice(2).flat().some(isAlive), { timeout: 10_000 }).toBe(false)
   })
 
   test('that cannot be run fails the run, and nothing else', async () => {
-    const helper = new HelperProcess(['/nonexistent/node'])
-    const outcome = await helper.run({ program: '/bin/true', args: [], env: {}, limitMs: 1000 })
-    expect(outcome).toMatchObject({ kind: 'failed', why: expect.stringContaining('its helper') })
-    helper.close()
+    const runner = new RunnerProcess(['/nonexistent/node'])
+    const outcome = await runner.run({ program: '/bin/true', args: [], env: {}, limitMs: 1000 })
+    expect(outcome).toMatchObject({ kind: 'failed', why: expect.stringContaining('its runner') })
+    runner.close()
   })
 })
 

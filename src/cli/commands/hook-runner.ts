@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { serveHooks } from '../../hooks/helper.ts'
+import { serveRuns } from '../../hooks/run-service.ts'
 import { Failure } from '../../runtime/failure.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { addExamples } from '../listing.ts'
@@ -18,11 +18,11 @@ export function addHookRunnerCommands(program: Command, _terminal: Terminal): vo
     if (process.channel === undefined) {
       throw new Failure('invalid-argument', 'a node begins this by itself: see [hooks] in `lampfield config sample`')
     }
-    await serveHooks(process, systemClock)
+    await serveRuns(process, systemClock)
   })
 }
 
-/** How this very program is run as a helper. */
+/** How this very program is begun as the runner. */
 export function hookRunnerCommand(): readonly [string, ...string[]] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? '', name]
 }

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import type { HelperAnswer, HelperRequest } from './helper.ts'
+import type { RunAnswer, RunRequest } from './run-service.ts'
 import type { Run, RunOutcome } from './run-program.ts'
 
-/** Runs programs: the port between the hooks and the helper. */
+/** Runs programs: the port between the hooks and the runner. */
 export interface ProgramRunner {
   /** Never rejects. */
   run(run: Run): Promise<RunOutcome>
@@ -10,27 +10,27 @@ export interface ProgramRunner {
   close(): void
 }
 
-/** The command line of the helper: an executable and its arguments. */
-export type HelperCommand = readonly [string, ...string[]]
+/** The command line of the runner: an executable and its arguments. */
+export type RunnerCommand = readonly [string, ...string[]]
 
-/** The helper as a process: begun with the first run, and again after it died. */
-export class HelperProcess implements ProgramRunner {
-  readonly #command: HelperCommand
+/** The runner as a process: begun with the first run, and again after it died. */
+export class RunnerProcess implements ProgramRunner {
+  readonly #command: RunnerCommand
   readonly #pending = new Map<number, (outcome: RunOutcome) => void>()
   #child: ChildProcess | undefined
   #lastId = 0
 
-  constructor(command: HelperCommand) {
+  constructor(command: RunnerCommand) {
     this.#command = command
   }
 
   run(run: Run): Promise<RunOutcome> {
     return new Promise((resolve) => {
-      const request: HelperRequest = { id: (this.#lastId += 1), run }
+      const request: RunRequest = { id: (this.#lastId += 1), run }
       this.#pending.set(request.id, resolve)
       const child = (this.#child ??= this.#begin())
       child.send(request, (error) => {
-        if (error !== null) this.#settle(request.id, { kind: 'failed', why: `its helper is gone: ${error.message}` })
+        if (error !== null) this.#settle(request.id, { kind: 'failed', why: `its runner is gone: ${error.message}` })
       })
     })
   }
@@ -47,15 +47,15 @@ export class HelperProcess implements ProgramRunner {
     // A session of its own: Ctrl-C in the node's terminal is for the node, which then says farewell.
     const child = spawn(executable, args, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     child.on('message', (message: unknown) => {
-      const { id, outcome } = message as HelperAnswer
+      const { id, outcome } = message as RunAnswer
       this.#settle(id, outcome)
     })
     const onEnd = (why: string): void => {
       if (this.#child === child) this.#child = undefined
       for (const id of this.#pending.keys()) this.#settle(id, { kind: 'failed', why })
     }
-    child.on('error', (error) => onEnd(`its helper cannot be run: ${error.message}`))
-    child.on('exit', (code, signal) => onEnd(`its helper ended: ${signal ?? `exit code ${code}`}`))
+    child.on('error', (error) => onEnd(`its runner cannot be run: ${error.message}`))
+    child.on('exit', (code, signal) => onEnd(`its runner ended: ${signal ?? `exit code ${code}`}`))
     return child
   }
 
