@@ -122,7 +122,7 @@ class Trial {
       else if (index >= 0) changesLost += 1
       await pause(gapMs * spreadOf(at))
     }
-    return { changeMs, changesLost, bytesPerChange: difference(before, this.#cluster.bytes(), changes) }
+    return { changeMs, changesLost, bytesPerChange: (this.#cluster.bytes() - before) / changes }
   }
 
   /** Everybody writes at once, after a warm-up of a third as much. */
@@ -136,7 +136,7 @@ class Trial {
       storm,
       stormPerSecond: ms === null ? null : storm / (ms / 1000),
       stormLost: missing,
-      bytesPerChangeInStorm: difference(before, this.#cluster.bytes(), storm),
+      bytesPerChangeInStorm: (this.#cluster.bytes() - before) / storm,
     }
   }
 
@@ -251,9 +251,6 @@ class Trial {
 
 /** As in `paced`: evenly spread from half to one and a half, the same in every run. */
 const spreadOf = (index: number): number => 0.5 + ((index * 0.618_033_988_75) % 1)
-
-const difference = (before: number | undefined, after: number | undefined, count: number): number | undefined =>
-  before === undefined || after === undefined ? undefined : (after - before) / count
 
 function blockAt(blocks: readonly Block[], at: number): Block {
   const block = blocks[at]

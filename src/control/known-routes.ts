@@ -6,13 +6,17 @@ export class KnownRoutes {
   readonly #methods = new Map<string, Set<string>>()
   readonly described: KnownRoute[] = []
 
-  /** Gathers every route that is added from now on. */
+  /** Gathers every route that is added from now on; one of the API must say what it is, or OpenAPI would pass it over. */
   gather(app: FastifyInstance): void {
     app.addHook('onRoute', ({ method, url, schema, config }) => {
       for (const one of [method].flat()) {
         const methods = this.#methods.get(url) ?? new Set()
         this.#methods.set(url, methods.add(one))
-        if (one === 'HEAD' || config?.describe === undefined) continue
+        if (one === 'HEAD') continue
+        if (config?.describe === undefined) {
+          if (url.startsWith('/api/')) throw new Error(`${one} ${url} has no description`)
+          continue
+        }
         const { querystring, body } = schema ?? {}
         this.described.push({ method: one, url, querystring, body, describe: config.describe })
       }

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
@@ -11,6 +10,7 @@ import { bridgeStatus } from '../asterisk/bridge-status.ts'
 import { controlSetup } from '../control/control-setup.ts'
 import { entityB, member, peerB } from '../control/fake-node.ts'
 import { cli } from './cli-run.ts'
+import { muteTerminal } from './mute-terminal.ts'
 
 const document = readFileSync(join(import.meta.dirname, '..', '..', 'src', 'cli', 'JSON.md'), 'utf8')
 const own = JSON.parse(/^```json\n([\s\S]*?)^```$/m.exec(document)?.[1] ?? '') as Record<string, object>
@@ -33,16 +33,7 @@ function commandsWithJson(command: Command, path: readonly string[] = []): strin
   })
 }
 
-const program = lampfieldProgram({
-  env: {},
-  colour: false,
-  signal: undefined,
-  exitCode: 0,
-  input: Readable.from([]),
-  screen: undefined,
-  out() {},
-  err() {},
-})
+const program = lampfieldProgram(muteTerminal())
 
 test('the document names every command that has --json, and no other', () => {
   expect([...promised.keys()].toSorted()).toEqual(commandsWithJson(program).toSorted())

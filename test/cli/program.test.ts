@@ -1,13 +1,12 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { readConf } from '../../src/config/conf-file.ts'
 import { lampfieldProgram } from '../../src/cli/program.ts'
-import type { Terminal } from '../../src/cli/terminal.ts'
 import { cli } from './cli-run.ts'
+import { muteTerminal } from './mute-terminal.ts'
 
 /** Every command there is, also those within others and those that help does not list. */
 function commandsOf(command: Command, path: readonly string[] = []): string[] {
@@ -17,17 +16,7 @@ function commandsOf(command: Command, path: readonly string[] = []): string[] {
   })
 }
 
-const terminal: Terminal = {
-  env: {},
-  colour: false,
-  signal: undefined,
-  exitCode: 0,
-  input: Readable.from([]),
-  screen: undefined,
-  out() {},
-  err() {},
-}
-const commands = commandsOf(lampfieldProgram(terminal))
+const commands = commandsOf(lampfieldProgram(muteTerminal()))
 
 test('the commands that are promised are there', () => {
   const promised = [

@@ -1,20 +1,11 @@
-import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { Story } from '../../src/cli/demo/story.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import { muteTerminal } from './mute-terminal.ts'
 
 function setup(): { story: Story; clock: VirtualClock; lines: string[]; stop: AbortController } {
   const [clock, lines, stop] = [new VirtualClock(), [] as string[], new AbortController()]
-  const terminal = {
-    env: {},
-    colour: false,
-    signal: undefined,
-    exitCode: 0,
-    input: Readable.from([]),
-    screen: undefined,
-    out: (line: string) => void lines.push(line),
-    err() {},
-  }
+  const terminal = muteTerminal({ out: (line) => void lines.push(line) })
   return { story: new Story(terminal, clock, stop.signal), clock, lines, stop }
 }
 

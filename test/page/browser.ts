@@ -11,7 +11,7 @@ const pictures = join(import.meta.dirname, '..', '..', '.artifacts', 'page')
 export const browserTrouble = (): string | undefined =>
   existsSync(executable) ? undefined : `there is no ${executable}; Debian's package is chromium`
 
-const flags = [
+export const browserFlags: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -39,7 +39,7 @@ export class HostBrowser implements AsyncDisposable {
     const [command, args] = host.commandLine(executable, [])
     const line = [command, ...args].map((word) => `'${word}'`).join(' ')
     writeFileSync(starter, `#!/bin/sh\nexec ${line} "$@"\n`, { mode: 0o700 })
-    const browser = await chromium.launch({ executablePath: starter, args: flags, timeout: 60_000 })
+    const browser = await chromium.launch({ executablePath: starter, args: [...browserFlags], timeout: 60_000 })
     return new HostBrowser(browser, directory)
   }
 

@@ -13,6 +13,7 @@ import type { Node } from '../../src/node/node.ts'
 import { deviceStates } from '../../src/state/device-state.ts'
 import { builtMain } from '../support/build.ts'
 import { tell } from '../support/measure.ts'
+import { browserFlags } from './browser.ts'
 
 const [devices = 20_000, perSecond = 1000, seconds = 15] = process.argv.slice(2).map(Number)
 const [httpPort, peerPort] = [18_288, 19_288]
@@ -93,15 +94,7 @@ const watchFrames = `
 async function withPage(node: Node): Promise<void> {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: [...browserFlags],
   })
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })

@@ -1,17 +1,7 @@
 import type { MemoryHub } from '../../src/network/memory-hub.ts'
-import type { PathShape } from '../../src/network/memory-hub-options.ts'
+import { shapeDefaults, type PathShape } from '../../src/network/memory-hub-options.ts'
 import type { Ledger, Trouble } from './ledger.ts'
 import type { Weather } from './plan.ts'
-
-/** How parcels travel in good weather: the hub's own defaults. */
-const fair: PathShape = {
-  latencyMs: 0.2,
-  jitterMs: 0.1,
-  gossipLoss: 0,
-  gossipDuplicate: 0,
-  gossipReorder: 0,
-  reorderMs: 50,
-}
 
 interface Spell {
   readonly weather: Weather
@@ -85,14 +75,18 @@ export class Elements {
   }
 
   #shape(): void {
-    const everywhere = Object.assign({}, fair, ...this.#weathers.filter(isEverywhere).map(({ weather }) => weather))
+    const everywhere = Object.assign(
+      {},
+      shapeDefaults,
+      ...this.#weathers.filter(isEverywhere).map(({ weather }) => weather),
+    )
     this.#hub.shape(everywhere)
     // A path that was shaped by itself once no longer follows the rest.
     for (const at of this.#shaped()) {
       for (const [other] of this.#hosts.entries()) {
         if (other === at) continue
         const own = this.#weathers.filter(({ server }) => server === undefined || server === at || server === other)
-        const shape: PathShape = Object.assign({}, fair, ...own.map(({ weather }) => weather))
+        const shape: PathShape = Object.assign({}, shapeDefaults, ...own.map(({ weather }) => weather))
         this.#hub.shape(shape, this.#host(at), this.#host(other))
       }
     }
