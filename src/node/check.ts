@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/clock.ts'
+import { pause } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { Core } from './core.ts'
 import type { PeerWord } from './agreement.ts'
@@ -76,10 +76,4 @@ function countedFindings(core: Core, member: MemberView, here: Counted, there: C
       .filter(({ entity }) => !mine.has(entity))
       .map(({ entity }) => `${member.name} counts ${name(entity)}, this node does not`),
   ]
-}
-
-function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(delayMs, resolve)
-  })
 }

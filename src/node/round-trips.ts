@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/clock.ts'
+import { pause } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import { decodeMessage } from '../protocol/decode.ts'
@@ -104,11 +104,5 @@ function standsOf(core: Core, peer: MemberView['peer']): Promise<ReadonlyMap<str
       },
       { idleTimeoutMs: patienceMs },
     )
-  })
-}
-
-function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(delayMs, resolve)
   })
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../runtime/failure.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { pause, type Clock } from '../runtime/clock.ts'
 import type { CheckReport } from './views.ts'
 
 /** Between two comparisons with all members, while they differ. */
@@ -17,20 +17,6 @@ export async function settled(
     if (report.members.every(({ verdict }) => verdict !== 'differs')) return report
     await pause(clock, lookAgainMs, signal)
   }
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      cancel()
-      if (signal !== undefined) reject(aborted(signal))
-    }
-    const cancel = clock.after(delayMs, () => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    })
-    signal?.addEventListener('abort', abort, { once: true })
-  })
 }
 
 const aborted = (signal: AbortSignal): Failure =>

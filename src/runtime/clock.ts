@@ -36,3 +36,17 @@ export function every(clock: Clock, periodMs: number, task: () => void): Cancel 
   arm()
   return () => cancel()
 }
+
+/** Resolves after so many milliseconds, or at once where the signal is or gets aborted: whoever waited looks at it. */
+export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      cancel()
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = clock.after(delayMs, end)
+    if (signal?.aborted === true) end()
+    else signal?.addEventListener('abort', end)
+  })
+}

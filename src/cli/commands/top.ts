@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import type { ControlClient } from '../../control/client.ts'
 import { toJson } from '../../control/json.ts'
-import { systemClock } from '../../runtime/clock.ts'
+import { pause, systemClock } from '../../runtime/clock.ts'
 import { Failure } from '../../runtime/failure.ts'
 import { clientOf, type ClientOptions } from '../client-of.ts'
 import { addExamples } from '../listing.ts'
@@ -66,7 +66,7 @@ async function runTop(
       else if (live !== undefined && screen !== undefined)
         live.draw(pictureOf(view, terminal.colour, screen.size().rows))
       else if (look === looks) printOnce(terminal, view)
-      if (look < looks) await pause(interval * 1000, signal)
+      if (look < looks) await pause(systemClock, interval * 1000, signal)
     }
   } finally {
     live?.close()
@@ -89,20 +89,6 @@ async function countChanges(client: ControlClient, busy: BusyKeys, signal: Abort
   } catch (error) {
     if (!Failure.is(error)) throw error
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = systemClock.after(ms, resolve)
-    signal.addEventListener(
-      'abort',
-      () => {
-        cancel()
-        resolve()
-      },
-      { once: true },
-    )
-  })
 }
 
 function numberFrom(least: number, most: number): (text: string) => number {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts'
+import { pause, type Clock } from '../../runtime/clock.ts'
 import { paint, type Terminal } from '../terminal.ts'
 
 /** Something that was to be seen was not, and waiting longer would not help. */
@@ -75,9 +75,7 @@ export class Story {
   }
 
   pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#clock.after(ms, resolve)
-    })
+    return pause(this.#clock, ms)
   }
 
   #ok(what: string, tookMs: number): void {
