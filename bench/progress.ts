@@ -1,9 +1,23 @@
-/**
- * One line that tells what is done and how long the rest of the suite will take, on a terminal only: in a file or a pipe it would be noise.
- */
+/** How much of a suite is done, 0 to 1, when so much of one of its parts is. */
+export type InParts = (part: number, done?: number) => number
+
+/** Parts that follow one another; a part of twice the weight takes about twice the time. */
+export function inParts(weights: readonly number[]): InParts {
+  const whole = weights.reduce((sum, weight) => sum + weight, 0)
+  return (part, done = 0) => {
+    const before = weights.slice(0, part).reduce((sum, weight) => sum + weight, 0)
+    return (before + (weights[part] ?? 0) * done) / whole
+  }
+}
+
+/** In a file or a pipe a line now and then shows that it goes on; more would be noise. */
+const quietMs = 60_000
+
+/** One line that tells what is done and how long the rest of the suite will take. */
 export class Progress {
   readonly #name: string
   readonly #startMs = performance.now()
+  #saidMs = this.#startMs
 
   constructor(name: string) {
     this.#name = name
@@ -18,7 +32,7 @@ export class Progress {
   }
 
   end(): void {
-    this.#write('')
+    if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
   }
 
   /** The rest takes as long as what is done took, in proportion; too early to tell before a twentieth. */
@@ -29,6 +43,10 @@ export class Progress {
 
   #write(line: string): void {
     if (process.stderr.isTTY) process.stderr.write(`\r${line}\u001B[K`)
+    else if (performance.now() - this.#saidMs >= quietMs) {
+      this.#saidMs = performance.now()
+      process.stderr.write(`  ${line}\n`)
+    }
   }
 }
 

@@ -1,8 +1,4 @@
-import { lanTrouble } from '../../test/support/namespaces.ts'
 import type { Fleet, Member } from './fleet.ts'
-
-/** Whether networks can be cut here, or the processes themselves have to swallow what they say. */
-export const canCutNetworks = (): boolean => lanTrouble() === undefined
 
 /** Silently cuts a fleet in two: nothing passes, and nobody is told. */
 export async function cutApart(fleet: Fleet, one: readonly Member[], other: readonly Member[]): Promise<void> {

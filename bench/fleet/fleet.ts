@@ -68,7 +68,7 @@ export class Fleet {
   async prepare(number: number): Promise<Member> {
     const name = `node${number}`
     const host = this.lan?.host(number)
-    const worker = new WorkerProcess(name, { host })
+    const worker = new WorkerProcess(name, { host, nodeFlags: ['--expose-gc'] })
     this.#all.push(worker)
     await checkClock(worker)
     const known = this.members.find((member) => member.number === number)

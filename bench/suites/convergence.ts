@@ -1,5 +1,6 @@
 import { Fleet } from '../fleet/fleet.ts'
 import type { WorkerProcess } from '../fleet/worker-process.ts'
+import { inParts } from '../progress.ts'
 import { ratio, rounded, spread, summary, text } from '../statistics.ts'
 import { byDepth, type Outcome, type Row, type Series, type Suite, type SuiteRun } from '../suite.ts'
 import { verify } from '../verification.ts'
@@ -29,8 +30,9 @@ export const convergence: Suite = {
     const series: Series[] = []
     const rows: Row[] = []
     const ratios: Record<string, number> = {}
+    const share = inParts(counts.map(gapFor))
     for (const [at, nodes] of counts.entries()) {
-      const progress = (done: number): Promise<void> => run.progress((at + done) / counts.length, `${nodes} nodes`)
+      const progress = (done: number): Promise<void> => run.progress(share(at, done), `${nodes} nodes`)
       const measured = await measure(run, nodes, progress)
       series.push(...measured.series)
       rows.push(measured.row)
@@ -40,6 +42,9 @@ export const convergence: Suite = {
   },
 }
 
+/** Milliseconds from one change to the next: the more nodes share the cores, the longer a change takes them. */
+const gapFor = (nodes: number): number => Math.max(6, 3 * nodes)
+
 async function measure(
   run: SuiteRun,
   nodes: number,
@@ -47,11 +52,10 @@ async function measure(
 ): Promise<{ series: Series[]; row: Row; ratios: Record<string, number> }> {
   const runs = run.runs ?? byDepth(run, { tiny: 1, overview: 3, long: 5 })
   const count = byDepth(run, { tiny: 40, overview: 100, long: 500 })
-  const gapMs = Math.max(6, 3 * nodes)
   await progress(0)
   const fleet = await Fleet.open({ nodes })
   try {
-    const probe = new Probe(fleet, gapMs)
+    const probe = new Probe(fleet, gapFor(nodes))
     await probe.prepare()
     const found = new Map<Kind | 'tcp_ping_pong', { last: number[][]; each: number[][] }>()
     const note = (kind: Kind | 'tcp_ping_pong', { last, each }: Latencies): void => {

@@ -1,6 +1,8 @@
 import { deviceStates } from '../../src/state/device-state.ts'
-import { canCutNetworks, cutApart, mend } from '../fleet/cut.ts'
+import { lanTrouble } from '../../test/support/namespaces.ts'
+import { cutApart, mend } from '../fleet/cut.ts'
 import { Fleet, type Member } from '../fleet/fleet.ts'
+import { inParts } from '../progress.ts'
 import { median, spread, summary, text } from '../statistics.ts'
 import { byDepth, type Row, type Series, type Suite } from '../suite.ts'
 import { monotonicMs } from '../worker/monotonic.ts'
@@ -30,21 +32,27 @@ export const partition: Suite = {
   name: 'partition',
   about: 'a silent cut, changes on both sides, and the time and bytes until all are equal again',
   async run(run) {
-    const runs = run.runs ?? byDepth(run, { tiny: 1, overview: 1, long: 5 })
-    const sizes = byDepth(run, { tiny: [10], overview: [0, 100, 10_000], long: [0, 100, 10_000] })
+    const runs = run.runs ?? byDepth(run, { tiny: 1, overview: 3, long: 5 })
+    const sizes = byDepth(run, { tiny: [10], overview: [100, 10_000], long: [0, 100, 10_000] })
     const wanted = byDepth(run, { tiny: shapes.slice(0, 1), overview: shapes.slice(0, 1), long: shapes })
+    const trouble = lanTrouble()
+    // Most of the time is that in which the sides give each other up, whatever is changed meanwhile.
+    const share = inParts(wanted.flatMap(() => sizes.map(() => 1)))
     const rows: Row[] = []
     const series: Series[] = []
     const ratios: Record<string, number> = {}
     for (const [at, shape] of wanted.entries()) {
-      const fleet = await Fleet.open({ nodes: shape.sides[0] + shape.sides[1], onLan: canCutNetworks() })
+      const fleet = await Fleet.open({ nodes: shape.sides[0] + shape.sides[1], onLan: trouble === undefined })
       try {
         const trial = new Trial(fleet, shape)
         for (const [next, changes] of sizes.entries()) {
-          await run.progress((at + next / sizes.length) / wanted.length, `${shape.name}, ${changes} changes`)
           await trial.prepare(changes)
           const healings: Healing[] = []
-          for (let index = 0; index < runs; index += 1) healings.push(await trial.cut(changes))
+          for (let index = 0; index < runs; index += 1) {
+            const done = share(at * sizes.length + next, index / runs)
+            await run.progress(done, `${shape.name}, ${changes} changes`)
+            healings.push(await trial.cut(changes))
+          }
           const kind = { shape: shape.name, changes }
           series.push(...seriesOf(kind, healings))
           rows.push({ ...kind, ...figures(healings) })
@@ -54,9 +62,10 @@ export const partition: Suite = {
         await fleet.close()
       }
     }
-    const how = canCutNetworks()
-      ? 'cut by the switch between network namespaces'
-      : 'cut inside the processes, because network namespaces are made by root only: connections begin anew when the cut ends'
+    const how =
+      trouble === undefined
+        ? 'cut by the switch between network namespaces'
+        : `cut inside the processes, because ${trouble}: connections begin anew when the cut ends`
     const notes = [
       how,
       'healed: from just before the command that gives the link back',

@@ -1,4 +1,5 @@
 import { Fleet } from '../fleet/fleet.ts'
+import { inParts } from '../progress.ts'
 import { median, rounded, spread, summary, text } from '../statistics.ts'
 import { byDepth, type Row, type Series, type Suite, type SuiteRun } from '../suite.ts'
 import type { Gauge } from '../worker/protocol.ts'
@@ -26,9 +27,11 @@ export const throughput: Suite = {
     const series: Series[] = []
     const ratios: Record<string, number> = {}
     const [storms, bursts, idles]: [Row[], Row[], Row[]] = [[], [], []]
+    // Every change has to be taken by every node, and they share the cores.
+    const share = inParts(counts)
     for (const [at, nodes] of counts.entries()) {
       const progress = (done: number, next: string): Promise<void> =>
-        run.progress((at + done) / counts.length, `${nodes} nodes, ${next}`)
+        run.progress(share(at, done), `${nodes} nodes, ${next}`)
       const trial = new Trial(run, nodes)
       await trial.all(progress)
       series.push(...trial.series)
@@ -85,8 +88,9 @@ class Trial {
   async #storms(fleet: Fleet, writers: number): Promise<void> {
     const { depth } = this.#run
     const runs = this.#run.runs ?? { tiny: 1, overview: 3, long: 7 }[depth]
-    const changes = { tiny: 1000, overview: 20_000, long: 60_000 }[depth]
-    const keys = Math.floor(changes / writers)
+    // So many copies in all: each change has to get to every node, and the nodes share the cores.
+    const copies = { tiny: 2000, overview: 50_000, long: 180_000 }[depth]
+    const keys = Math.floor(copies / this.#nodes / writers)
     const rates: number[] = []
     const costs: Cost[] = []
     // The first one fills the documents and is warm-up, and nothing else.

@@ -60,9 +60,11 @@ async function rounds(able: readonly Able[], run: SuiteRun): Promise<{ accounts:
   const count = run.runs ?? byDepth(run, { tiny: 1, overview: 3, long: 7 })
   const found = new Map(able.map(({ peer }) => [peer, [] as (Finding | undefined)[]]))
   const failures: Row[] = []
+  const pace = new Pace(able.length, count)
   for (let round = 0; round < count; round += 1) {
     for (const [at, { peer }] of able.entries()) {
-      await run.progress((round + at / able.length) / count, `${peer.name}, round ${round + 1} of ${count}`)
+      await run.progress(pace.done(round, at), `${peer.name}, round ${round + 1} of ${count}`)
+      const startMs = performance.now()
       const before = found.get(peer) ?? []
       try {
         before.push(await trial(peer, planFor(run, before)))
@@ -70,17 +72,49 @@ async function rounds(able: readonly Able[], run: SuiteRun): Promise<{ accounts:
         before.push(undefined)
         failures.push({ peer: peer.name, reason: `round ${round + 1}: ${reasonOf(error)}` })
       }
+      pace.took(at, performance.now() - startMs)
     }
   }
   const accounts = able.map(({ peer, version }) => ({ peer, version, rounds: found.get(peer) ?? [] }))
   return { accounts: accounts.filter((account) => account.rounds.some((one) => one !== undefined)), failures }
 }
 
-/** What has run into its limit in one round is not waited for again. */
+/** One waits a minute where another has done everything in twenty seconds: how long each took the last time tells what is still to come. */
+class Pace {
+  readonly #rounds: number
+  readonly #lastMs: (number | undefined)[]
+  #spentMs = 0
+
+  constructor(peers: number, rounds: number) {
+    this.#rounds = rounds
+    this.#lastMs = Array.from({ length: peers }, () => undefined)
+  }
+
+  took(peer: number, ms: number): void {
+    this.#spentMs += ms
+    this.#lastMs[peer] = ms
+  }
+
+  /** How much is done, 0 to 1, before a peer's turn in a round. Who had no turn yet takes as long as the others on average. */
+  done(round: number, peer: number): number {
+    const known = this.#lastMs.filter((ms) => ms !== undefined)
+    const usual = known.length === 0 ? 1 : known.reduce((sum, ms) => sum + ms, 0) / known.length
+    const restMs = this.#lastMs
+      .map((ms = usual, at) => ms * (this.#rounds - round - (at < peer ? 1 : 0)))
+      .reduce((sum, ms) => sum + ms, 0)
+    return this.#spentMs / (this.#spentMs + restMs)
+  }
+}
+
+/** Longer is waited for once only. */
+const tediousMs = 30_000
+
+/** What has run into its limit in one round, or has taken very long, is not waited for again. */
 function planFor(run: SuiteRun, before: readonly (Finding | undefined)[] = []): Plan {
+  const isTedious = (ms: number | null | undefined): boolean => ms === null || (ms ?? 0) > tediousMs
   const skip = {
-    heal: before.some((finding) => finding?.healMs === null),
-    death: before.some((finding) => finding?.deathMs === null),
+    heal: before.some((finding) => isTedious(finding?.healMs)),
+    death: before.some((finding) => isTedious(finding?.deathMs)),
   }
   const limits = { readyMs: 60_000, changeLimitMs: 10_000, stormLimitMs: 60_000, deathLimitMs: 90_000 }
   return byDepth<Plan>(run, {
@@ -123,5 +157,5 @@ const notes = ({ changes, cutMs, deathLimitMs, healLimitMs, stormLimitMs, change
   `killed: kill -9 of a participant and of all its host's daemons, limit ${deathLimitMs / 1000} s; silent: its cable is pulled, as long as the cut`,
   `healed: ${changesInCut} changes on each side of a cut of ${cutMs / 1000} s, from its end until all hold all, limit ${healLimitMs / 1000} s; storms have ${stormLimitMs / 1000} s`,
   'bytes: what all network cards have sent, every layer, divided by changes; each change has to get to two others',
-  'what has run into its limit once is not tried again in later rounds; bench/README.md tells what each of them promises and what not',
+  `what has run into its limit once, or taken more than ${tediousMs / 1000} s, is not tried again in later rounds; bench/README.md tells what each of them promises and what not`,
 ]

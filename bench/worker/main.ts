@@ -25,6 +25,7 @@ const handlers: Handlers<Operations> = {
   shows: ({ blocks, limitMs }) => host.shows(blocks, limitMs),
   shown: () => host.shown(),
   gauge: () => host.gauge(),
+  heap: () => host.heapBytes(),
   firstAlive: () => host.firstAliveMs ?? null,
   cut: ({ ports }) => sockets.cut(ports),
   openFloors: () => floors.open(),

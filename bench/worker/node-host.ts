@@ -133,17 +133,23 @@ export class NodeHost {
 
   gauge(): Gauge {
     const { user, system } = process.cpuUsage()
-    const { rss, heapUsed } = process.memoryUsage()
+    const rssBytes = process.memoryUsage.rss()
     const stats = this.#running().stats()
     return {
       atMs: monotonicMs(),
       cpuMs: (user + system) / 1000,
-      rssBytes: rss,
-      heapBytes: heapUsed,
+      rssBytes,
       bytesIn: stats['bytes_in'] ?? 0,
       bytesOut: stats['bytes_out'] ?? 0,
       stats,
     }
+  }
+
+  heapBytes(): number {
+    if (globalThis.gc === undefined) throw new Error('node runs without --expose-gc')
+    globalThis.gc()
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    return heapUsed + arrayBuffers
   }
 
   #running(): Node {

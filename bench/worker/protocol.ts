@@ -22,7 +22,6 @@ export interface Gauge {
   readonly atMs: number
   readonly cpuMs: number
   readonly rssBytes: number
-  readonly heapBytes: number
   /** Socket bytes of all links, every layer above TCP. */
   readonly bytesIn: number
   readonly bytesOut: number
@@ -80,6 +79,8 @@ export interface Operations {
   readonly shows: Operation<{ readonly blocks: readonly Block[]; readonly limitMs: number }, number>
   readonly shown: Operation<undefined, Shown>
   readonly gauge: Operation<undefined, Gauge>
+  /** Bytes of the heap and of array buffers beside it, after a full collection. */
+  readonly heap: Operation<undefined, number>
   /** When the first other member was seen alive since the start. */
   readonly firstAlive: Operation<undefined, number | null>
   /** Cuts silently what goes to and comes from the nodes that listen on these ports; none mends. */
