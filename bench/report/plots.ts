@@ -1,25 +1,21 @@
 import type { SuiteResult } from '../result.ts'
-import { median, quantile, summary } from '../statistics.ts'
+import { hasSamples, numberIn, seriesOf } from '../series.ts'
+import { summary } from '../statistics.ts'
 import type { Series } from '../suite.ts'
-import type { BarChart, Chart, LineChart, Trace } from './chart.ts'
-
-/** A plot and the name of its file. */
-export interface Plot {
-  readonly name: string
-  readonly chart: Chart
-}
-
-type Measured = Extract<SuiteResult, { status: 'measured' }>
+import type { Chart, LineChart, Trace } from './chart.ts'
+import { bars, beside, distribution, lines, middle, sharesPlot, traceOf, type Plot } from './shapes.ts'
 
 /** The plots of a suite, made of its samples alone. */
 export function plotsOf(result: SuiteResult): Plot[] {
   if (result.status !== 'measured') return []
-  return (painters[result.name]?.(result) ?? []).filter(({ chart }) => chart.traces.length > 0)
+  return (painters[result.name]?.(result.series) ?? []).filter(({ chart }) => !isEmpty(chart))
 }
 
-const painters: Readonly<Record<string, (result: Measured) => Plot[]>> = {
-  convergence: (result) => [overNodes(result), ...distributions(result)],
-  throughput: ({ series }) => [
+const isEmpty = (chart: Chart): boolean => (chart.kind === 'dots' ? chart.dots : chart.traces).length === 0
+
+const painters: Readonly<Record<string, (series: readonly Series[]) => Plot[]>> = {
+  convergence: (series) => [overNodes(series), ...distributions(series)],
+  throughput: (series) => [
     bars(series, 'storms', 'Changes a second until all nodes show them', 'changes/s', {
       metric: 'converged_changes_per_second',
       group: 'nodes',
@@ -31,15 +27,14 @@ const painters: Readonly<Record<string, (result: Measured) => Plot[]>> = {
       colour: 'burst',
     }),
   ],
-  death: ({ series }) => [
+  death: (series) => [
     bars(series, 'death', 'A node ends: until its entry is gone everywhere', 'ms', {
       metric: 'death_seen',
       group: 'nodes',
       colour: 'way',
-      isLog: true,
     }),
   ],
-  join: ({ series }) => [
+  join: (series) => [
     lines(
       'join',
       'A fresh node, until it shows everything',
@@ -50,76 +45,103 @@ const painters: Readonly<Record<string, (result: Measured) => Plot[]>> = {
       ],
     ),
   ],
-  partition: ({ series }) => [
+  partition: (series) => [
     bars(series, 'partition', 'From the link’s return until all are equal', 'ms', {
       metric: 'healed',
       group: 'changes',
       colour: 'shape',
     }),
   ],
-  growth: ({ series }) => [
+  growth: (series) => [
     growthPlot(series, 'growth-heap', 'Heap of a writer and a copy, 100 keys', 'heap', 'MB', 1e6),
     growthPlot(series, 'growth-document', 'What a newcomer is sent, 100 keys', 'document', 'kB', 1e3),
+    growthPlot(series, 'growth-time', 'What a change costs, 100 in a batch', 'time_per_flip', 'µs', 1),
   ],
-  scale: ({ series }) => [
+  scale: (series) => [
     lines(
-      'scale',
-      'What grows with the number of nodes (simulated)',
-      ['nodes', 'messages or bytes'],
+      'scale-messages',
+      'Simulated: messages a change',
+      ['nodes', 'messages'],
       [
-        traceOf(series, 'messages_per_change', 'nodes', 'messages a change'),
-        traceOf(series, 'bytes_per_change', 'nodes', 'bytes a change'),
-        traceOf(series, 'heartbeat_bytes', 'nodes', 'heartbeat bytes a node and second'),
+        traceOf(series, 'messages_per_change', 'nodes', 'sent'),
+        { name: 'one for each node that needs it', points: least(series), style: 'dashed' },
       ],
     ),
+    lines(
+      'scale-bytes',
+      'Simulated: bytes',
+      ['nodes', 'bytes'],
+      [
+        traceOf(series, 'bytes_per_change', 'nodes', 'a change, all nodes together'),
+        traceOf(series, 'heartbeat_bytes', 'nodes', 'nothing to say: a second and node'),
+      ],
+    ),
+  ],
+  versus: (series) => [
+    beside(series, 'versus-change', 'One change, until both others have it', 'ms', { metric: 'change' }),
+    distributionOfPeers(series),
+    beside(series, 'versus-storm', 'All write at once: changes a second', '1/s', { metric: 'changes_per_s' }),
+    beside(series, 'versus-death', 'kill -9, until both others know', 's', { metric: 'death', per: 1000 }),
+    beside(series, 'versus-silence', 'Cable pulled, until both others know', 's', { metric: 'silence', per: 1000 }),
+    beside(series, 'versus-heal', 'From the end of a cut until all are equal', 's', { metric: 'heal', per: 1000 }),
+    beside(series, 'versus-memory', 'Memory of three participants and all daemons', 'MB', {
+      metric: 'memory',
+      per: 1e6,
+    }),
+    beside(series, 'versus-bytes', 'Bytes on the wire for one change alone', 'bytes', { metric: 'bytes_alone' }),
   ],
 }
 
 /** The median time to the last node, its percentiles, and the floors. */
-function overNodes({ series }: Measured): Plot {
-  const own = of(series, 'to_last_node').filter((one) => one.case['kind'] === 'convergence')
-  const floors = ['gossipsub', 'stream', 'tcp'].map((kind): Trace => {
-    const points = of(series, 'to_last_node').filter((one) => one.case['kind'] === kind)
-    return {
-      name: `bare ${kind}, p50`,
-      points: points.map((one) => [number(one, 'nodes'), middle(one)]),
-      style: 'dashed',
-    }
-  })
-  const percentiles = (['p50', 'p95', 'p99'] as const).map((name): Trace => {
-    const points = own.map((one) => [number(one, 'nodes'), summary(one.runs)[name]] as const)
-    return { name: `Lampfield, ${name}`, points, style: name === 'p50' ? 'solid' : 'dotted' }
-  })
+function overNodes(series: readonly Series[]): Plot {
+  const points = (kind: string, read: 'p50' | 'p95' | 'p99'): Trace['points'] =>
+    seriesOf(series, 'to_last_node', { kind }).map((one) => [numberIn(one, 'nodes'), summary(one.runs)[read]])
+  const own = { p50: 'solid', p95: 'dashed', p99: 'dotted' } as const
   const chart: LineChart = {
     kind: 'lines',
-    title: 'One change until it is in every node’s cluster state',
+    title: 'One change, until it is in every node’s cluster state',
     x: { name: 'nodes' },
     y: { name: 'ms', isLog: true },
-    traces: [...percentiles, ...floors],
+    traces: [
+      ...(['p50', 'p95', 'p99'] as const).map((read): Trace => {
+        return { name: `Lampfield, ${read}`, points: points('convergence', read), style: own[read], colour: 0 }
+      }),
+      ...floors.map(({ kind, name }, at): Trace => {
+        return { name: `${name}, p50`, points: points(kind, 'p50'), colour: at + 1 }
+      }),
+    ],
   }
   return { name: 'convergence', chart }
 }
 
+const floors = [
+  { kind: 'gossipsub', name: 'bare gossipsub' },
+  { kind: 'stream', name: 'bare libp2p streams' },
+  { kind: 'tcp', name: 'bare TCP' },
+] as const
+
 /** For each node count: how large a share of the changes was everywhere after how long. */
-function distributions({ series }: Measured): Plot[] {
-  const all = of(series, 'to_last_node').filter((one) => one.case['kind'] !== 'tcp_ping_pong')
-  const counts = [...new Set(all.map((one) => number(one, 'nodes')))]
-  return counts.map((nodes) => {
-    const traces = all.flatMap((one): Trace[] => {
-      if (number(one, 'nodes') !== nodes) return []
-      const samples = one.runs.flat()
-      const points = shares.map((share) => [quantile(samples, share), share * 100] as const)
-      const kind = String(one.case['kind'])
-      const isOwn = kind === 'convergence'
-      return [{ name: isOwn ? 'Lampfield' : `bare ${kind}`, points, style: isOwn ? 'solid' : 'dashed' }]
-    })
-    const title = `${nodes} nodes: share of messages that are at the last node`
-    const chart: LineChart = { kind: 'lines', title, x: { name: 'ms', isLog: true }, y: { name: '%' }, traces }
-    return { name: `latency-${nodes}`, chart }
+function distributions(series: readonly Series[]): Plot[] {
+  const counts = new Set(seriesOf(series, 'to_last_node').map((one) => numberIn(one, 'nodes')))
+  return [...counts].map((nodes) => {
+    const kinds = [{ kind: 'convergence', name: 'Lampfield' }, ...floors]
+    const traces = kinds.flatMap(({ kind, name }, colour): Trace[] =>
+      seriesOf(series, 'to_last_node', { nodes, kind }).map((one) => ({ ...distribution(name, one), colour })),
+    )
+    return sharesPlot(`latency-${nodes}`, `${nodes} nodes: share of messages that are at the last node`, traces)
   })
 }
 
-const shares = Array.from({ length: 200 }, (_, at) => at / 199)
+function distributionOfPeers(series: readonly Series[]): Plot {
+  const traces = seriesOf(series, 'change')
+    .filter(hasSamples)
+    .slice(0, coloursAtMost)
+    .map((one) => distribution(String(one.case['peer']), one))
+  return sharesPlot('versus-latency', 'Share of changes that both others have', traces)
+}
+
+/** Lines of more colours cannot be told apart. */
+const coloursAtMost = 8
 
 function growthPlot(
   series: readonly Series[],
@@ -129,52 +151,13 @@ function growthPlot(
   unit: string,
   per: number,
 ): Plot {
-  const kinds = [...new Set(of(series, metric).map((one) => String(one.case['kind'])))]
+  const kinds = [...new Set(seriesOf(series, metric).map((one) => String(one.case['kind'])))]
   const traces = kinds.map((kind): Trace => {
-    const points = of(series, metric).filter((one) => one.case['kind'] === kind)
-    return { name: kind, points: points.map((one) => [number(one, 'flips'), middle(one) / per]) }
+    const points = seriesOf(series, metric, { kind }).map((one) => [numberIn(one, 'flips'), middle(one) / per] as const)
+    return { name: kind === 'lampfield' ? 'Lampfield' : `a plain shared ${kind}`, points }
   })
-  return lines(name, title, ['flips', unit], traces)
+  return lines(name, title, ['changes in all', unit], traces)
 }
 
-/** Both axes are logarithmic: what grows with a power is a straight line. */
-function lines(name: string, title: string, [x, y]: readonly [string, string], traces: readonly Trace[]): Plot {
-  const axes = { x: { name: x, isLog: true }, y: { name: y, isLog: true } }
-  return { name, chart: { kind: 'lines', title, ...axes, traces: traces.filter(({ points }) => points.length > 0) } }
-}
-
-function traceOf(series: readonly Series[], metric: string, x: string, name: string): Trace {
-  return { name, points: of(series, metric).map((one) => [number(one, x), middle(one)]) }
-}
-
-interface Bars {
-  readonly metric: string
-  /** The parts of the case that make the groups, and the bars of a group. */
-  readonly group: string
-  readonly colour: string
-  readonly isLog?: boolean
-}
-
-function bars(series: readonly Series[], name: string, title: string, unit: string, wanted: Bars): Plot {
-  const all = of(series, wanted.metric).filter((one) => wanted.colour in one.case)
-  const groups = [...new Set(all.map((one) => one.case[wanted.group] ?? ''))]
-  const colours = [...new Set(all.map((one) => one.case[wanted.colour] ?? ''))]
-  const chart: BarChart = {
-    kind: 'bars',
-    title,
-    categories: groups.map((group) => `${group} ${wanted.group}`),
-    y: { name: unit, isLog: wanted.isLog ?? false },
-    traces: colours.map((colour) => {
-      const values = groups.map((group) => {
-        const found = all.find((one) => one.case[wanted.group] === group && one.case[wanted.colour] === colour)
-        return found === undefined ? Number.NaN : middle(found)
-      })
-      return { name: typeof colour === 'number' ? `${wanted.colour} ${colour}` : colour, values }
-    }),
-  }
-  return { name, chart }
-}
-
-const of = (series: readonly Series[], metric: string): Series[] => series.filter((one) => one.metric === metric)
-const number = (series: Series, name: string): number => Number(series.case[name])
-const middle = ({ runs }: Series): number => median(runs.flat())
+const least = (series: readonly Series[]): Trace['points'] =>
+  seriesOf(series, 'messages_per_change').map((one) => [numberIn(one, 'nodes'), numberIn(one, 'nodes') - 1])

@@ -61,7 +61,7 @@ describe('the plots', () => {
   test('of convergence are one over the node counts and a distribution for each', () => {
     expect(plotsOf(measured).map(({ name }) => name)).toEqual(['convergence', 'latency-2', 'latency-3'])
     const svg = svgOf(plotsOf(measured)[0]?.chart ?? expect.fail('there is no plot'))
-    expect(svg).toMatch(/^<svg[^>]*width="720"/)
+    expect(svg).toMatch(/^<svg[^>]*width="760"/)
     expect(svg).toContain('Lampfield, p99')
   })
 
