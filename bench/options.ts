@@ -12,8 +12,8 @@ export interface Options {
   readonly peers: readonly string[] | undefined
   readonly json: string | undefined
   readonly report: string | undefined
-  /** Results of an earlier run, shown in place of measuring. */
-  readonly from: string | undefined
+  /** Files with results of earlier runs, shown in place of measuring. */
+  readonly from: readonly string[] | undefined
   readonly plots: boolean
   readonly readme: boolean
   readonly baseline: 'none' | 'compare' | 'update'
@@ -31,7 +31,7 @@ const nodesMax = 64
 export function usage(suites: readonly Suite[]): string {
   return `npm run bench -- [options]
 
-  --suite NAMES      only these suites, with commas between them
+  --suite NAMES      only these suites, with commas between them; \`all\` for every one
   --nodes COUNTS     node counts in place of the suites' own, as 3,8
   --runs N           runs of each measurement
   --peers NAMES      in \`versus\`: only these beside Lampfield
@@ -40,9 +40,9 @@ export function usage(suites: readonly Suite[]): string {
   --seed N           of everything that is left to chance in the simulator
   --json FILE        every raw sample, with machine, versions and method
   --report FILE      an HTML page with plots
-  --from FILE        show the results of such a JSON file and measure nothing
+  --from FILES       show what such JSON files of one machine hold, and measure nothing
   --plots            write the plots that README.md shows to bench/plots
-  --readme           write the figures of README.md between its markers
+  --readme           write the figures of README.md and the goals of bench/README.md between their markers
   --baseline         compare ratios with bench/baselines.json; fails where one has grown
   --update-baseline  write them there; whole runs only
   --help
@@ -65,16 +65,14 @@ export function readOptions(args: readonly string[], suites: readonly Suite[]): 
     throw new UsageError('--baseline and --update-baseline exclude each other')
   }
   const { suite, nodes, runs, seed, json, report, from } = values
-  const isWhole = suite === undefined && nodes === undefined && runs === undefined && from === undefined && !values.tiny
+  const isEverySuite = suite === undefined || suite === 'all'
+  const isWhole = isEverySuite && [nodes, runs, from, values.peers].every((one) => one === undefined) && !values.tiny
   if (values['update-baseline'] && !isWhole) {
     throw new UsageError(
-      'a baseline is written by a whole run only: leave out --suite, --nodes, --runs, --tiny and --from',
+      'a baseline is written by a whole run only: leave out --suite, --nodes, --runs, --peers, --tiny and --from',
     )
   }
-  const chosen =
-    suite === undefined
-      ? suites.filter(({ isExtra }) => isExtra !== true)
-      : suite.split(',').map((name) => named(name, suites))
+  const chosen = chosenSuites(suite, suites)
   return {
     suites: chosen,
     depth: values.long ? 'long' : values.tiny ? 'tiny' : 'overview',
@@ -84,7 +82,7 @@ export function readOptions(args: readonly string[], suites: readonly Suite[]): 
     peers: values.peers?.split(',').map((name) => peerNamed(name, chosen)),
     json,
     report,
-    from,
+    from: from?.split(','),
     plots: values.plots,
     readme: values.readme,
     baseline: values['update-baseline'] ? 'update' : values.baseline ? 'compare' : 'none',
@@ -137,6 +135,11 @@ function parsedArgs(args: readonly string[]): Given {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+}
+
+function chosenSuites(given: string | undefined, suites: readonly Suite[]): readonly Suite[] {
+  if (given === undefined) return suites.filter(({ isExtra }) => isExtra !== true)
+  return given === 'all' ? suites : given.split(',').map((name) => named(name, suites))
 }
 
 function named(name: string, suites: readonly Suite[]): Suite {

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { baselinesFile, compare, readBaselines, updateBaseline } from './baseline.ts'
 import { readOptions, usage, UsageError, type Options } from './options.ts'
 import { durationText } from './progress.ts'
-import { plotsDirectory, readmeFile, shownPlots, updateReadme } from './readme.ts'
+import { plotsDirectory, shownPlots, updateReadmes } from './readme.ts'
 import type { Results } from './result.ts'
 import { failedSuites, measureAll, readResults } from './session.ts'
-import { linesOf } from './short.ts'
+import { summaryTables } from './short.ts'
 import { suites } from './suites.ts'
 import { tableText } from './table.ts'
 
@@ -20,8 +20,7 @@ async function main(): Promise<number> {
   }
   const startMs = performance.now()
   const results = options.from === undefined ? await measureAll(options) : readResults(options.from)
-  const lines = linesOf(results)
-  if (lines.length > 0) out(`\n${tableText({ title: 'in short', rows: lines.map((line) => ({ ...line })) })}`)
+  for (const table of summaryTables(results)) out(`\n${tableText(table)}`)
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(results))
   await draw(options, results)
   const grown = judge(options, results)
@@ -39,17 +38,17 @@ async function draw({ report, plots }: Options, results: Results): Promise<void>
     writeFileSync(report, pageOf(results))
   }
   if (!plots) return
-  const [{ svgOf }, { plotsOf }] = await Promise.all([import('./report/chart.ts'), import('./report/plots.ts')])
+  const [{ svgFileOf }, { plotsOf }] = await Promise.all([import('./report/chart.ts'), import('./report/plots.ts')])
   mkdirSync(plotsDirectory, { recursive: true })
   for (const { name, chart } of results.suites.flatMap(plotsOf)) {
     // The others are in the report.
-    if (name in shownPlots) writeFileSync(join(plotsDirectory, `${name}.svg`), svgOf(chart))
+    if (name in shownPlots) writeFileSync(join(plotsDirectory, `${name}.svg`), svgFileOf(chart))
   }
 }
 
 /** What has grown over the baseline, as sentences. */
 function judge({ baseline, readme }: Options, results: Results): readonly string[] {
-  if (readme) updateReadme(results, readmeFile)
+  if (readme) updateReadmes(results)
   if (baseline === 'update') updateBaseline(results, baselinesFile)
   if (baseline !== 'compare') return []
   const { grown, said } = compare(results, readBaselines(baselinesFile))

@@ -38,8 +38,25 @@ export async function measureAll(options: Options): Promise<Results> {
   }
 }
 
-/** The results that an earlier run has written. */
-export function readResults(file: string): Results {
+/** What earlier runs on one machine have written, as one result; where and when are those of the first. Shows all of it. */
+export function readResults(files: readonly string[]): Results {
+  const [first, ...others] = files.map(resultsIn)
+  if (first === undefined) throw new UsageError('--from names no file')
+  for (const [at, other] of others.entries()) {
+    if (other.fingerprint === first.fingerprint) continue
+    throw new UsageError(
+      `${files[at + 1]} is of another machine or version of Node than ${files[0]}: they are not mixed`,
+    )
+  }
+  const suites = [first, ...others].flatMap((one) => one.suites)
+  for (const result of suites) {
+    out(`\n${result.name}: ${result.about}\n`)
+    show(result)
+  }
+  return others.length === 0 ? first : { ...first, isWhole: false, suites }
+}
+
+function resultsIn(file: string): Results {
   const read = (): unknown => {
     try {
       return JSON.parse(readFileSync(file, 'utf8'))
@@ -52,10 +69,6 @@ export function readResults(file: string): Results {
   const results = read() as Partial<Results> | null
   if (results?.format !== 1 || !Array.isArray(results.suites)) {
     throw new UsageError(`${file} holds no results of this version: write them with --json`)
-  }
-  for (const result of results.suites) {
-    out(`\n${result.name}: ${result.about}\n`)
-    show(result)
   }
   return results as Results
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { allowedGrowth, compare, readBaselines, updateBaseline } from '../../bench/baseline.ts'
 import { fingerprint, machine } from '../../bench/machine.ts'
-import { markers, measuredSection, readmeFile, updateReadme } from '../../bench/readme.ts'
+import { markers, measuredSection, readmeFile, updateReadmes } from '../../bench/readme.ts'
 import type { SuiteResult } from '../../bench/result.ts'
 import { suitesInShort } from '../../bench/short.ts'
 import { resultsOf, suiteWith } from './results.ts'
@@ -54,21 +54,35 @@ describe('a baseline', () => {
   })
 })
 
-describe('the figures of the README', () => {
+describe('the figures of the READMEs', () => {
   const whole = resultsOf(suitesInShort().map((name) => suiteWith(name, {})))
+  let other: string
+  beforeEach(() => {
+    other = join(directory, 'other')
+    writeFileSync(other, `goals\n${markers.begin}\nold\n${markers.end}\n`)
+  })
 
   test('take the place of those that stand there, and of nothing else', () => {
     writeFileSync(file, `before\n${markers.begin}\nold\n${markers.end}\nafter\n`)
-    updateReadme(whole, file)
-    expect(readFileSync(file, 'utf8')).toBe(`before\n${measuredSection(whole)}\nafter\n`)
+    updateReadmes(whole, [file, other])
+    const section = measuredSection(whole).join('\n')
+    expect(readFileSync(file, 'utf8')).toBe(`before\n${markers.begin}\n\n${section}\n\n${markers.end}\nafter\n`)
+    expect(readFileSync(other, 'utf8')).toMatch(
+      /^goals\n[\s\S]*\| idle traffic at most 1000 B\/s a node +\| - +\| not measured \|/,
+    )
+    expect(readFileSync(other, 'utf8')).not.toContain('old')
+    const once = readFileSync(file, 'utf8')
+    updateReadmes(whole, [file, other])
+    expect(readFileSync(file, 'utf8')).toBe(once)
   })
 
   test('are not written where a suite is missing or there is no place for them', () => {
     writeFileSync(file, `${markers.begin}\nold\n${markers.end}\n`)
-    expect(() => updateReadme(resultsOf([suiteWith('death', {})]), file)).toThrow(/not measured: convergence/)
+    expect(() => updateReadmes(resultsOf([suiteWith('death', {})]), [file, other])).toThrow(/not measured: convergence/)
     expect(readFileSync(file, 'utf8')).toContain('old')
     writeFileSync(file, 'no place')
-    expect(() => updateReadme(whole, file)).toThrow(/has no/)
+    expect(() => updateReadmes(whole, [other, file])).toThrow(/has no/)
+    expect(readFileSync(other, 'utf8')).toContain('old')
   })
 
   test('stand between their markers, and every plot that is shown is there', () => {

@@ -39,7 +39,7 @@ describe('the options', () => {
     expect(() => read(line)).toThrow(sentence)
   })
 
-  test.each(['--suite death', '--nodes 3', '--runs 9', '--tiny', '--from out.json'])(
+  test.each(['--suite death', '--nodes 3', '--runs 9', '--tiny', '--from out.json', '--suite all --peers redis'])(
     'a partial run (%s) writes no baseline',
     (part) => {
       expect(() => read(`${part} --update-baseline`)).toThrow(/whole run only/)
@@ -52,6 +52,11 @@ describe('the options', () => {
     expect(read('--suite versus')?.peers).toBeUndefined()
     expect(read('--suite versus --peers redis,corosync')?.peers).toEqual(['redis', 'corosync'])
     expect(usage(suites)).toContain('all of them run but versus')
+  })
+
+  test('all is every suite, and a whole run', () => {
+    expect(read('--suite all')).toMatchObject({ suites, isWhole: true })
+    expect(read('--from a.json,b.json')?.from).toEqual(['a.json', 'b.json'])
   })
 
   test('--help names every suite', () => {

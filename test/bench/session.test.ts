@@ -78,16 +78,33 @@ describe('a session', () => {
     expect(written).toContain('skipped: there is no such network here')
   })
 
+  test('results of several runs are shown as one, but not of several machines', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lampfield-bench-test-'))
+    try {
+      const [one, other] = [join(directory, 'one.json'), join(directory, 'other.json')]
+      writeFileSync(one, JSON.stringify(await measureAll(optionsFor([good]))))
+      const second = await measureAll(optionsFor([absent]))
+      writeFileSync(other, JSON.stringify({ ...second, isWhole: true }))
+      const merged = readResults([one, other])
+      expect(merged.suites.map(({ name }) => name)).toEqual(['good', 'absent'])
+      expect(merged.isWhole).toBe(false)
+      writeFileSync(other, JSON.stringify({ ...second, fingerprint: 'another' }))
+      expect(() => readResults([one, other])).toThrow(/other\.json is of another machine/)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
   test('its results can be shown again from their file', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'lampfield-bench-test-'))
     try {
       const file = join(directory, 'out.json')
       const results = await measureAll(optionsFor([good]))
       writeFileSync(file, JSON.stringify(results))
-      expect(readResults(file)).toEqual(results)
+      expect(readResults([file])).toEqual(results)
       writeFileSync(file, '{"format":0}')
-      expect(() => readResults(file)).toThrow(UsageError)
-      expect(() => readResults(join(directory, 'none.json'))).toThrow(/cannot be read as results/)
+      expect(() => readResults([file])).toThrow(UsageError)
+      expect(() => readResults([join(directory, 'none.json')])).toThrow(/cannot be read as results/)
     } finally {
       rmSync(directory, { recursive: true })
     }
