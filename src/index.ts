@@ -12,6 +12,7 @@ export type { ChannelReference, ChannelValues, SummaryOf, ValueOf } from './node
 export type { Snapshot } from './node/snapshot.ts'
 export type { Watch, WatchedChange } from './node/watch.ts'
 export { lan, wan, type ChannelOption, type NodeOptions, type Timing } from './node/options.ts'
+export type { PeerOptions } from './node/peer-options.ts'
 export type { AlarmEvent, ChangeEvent, EntryEvent, MemberEvent, NodeEvents, PassingEvent } from './node/events.ts'
 export type {
   ChannelView,

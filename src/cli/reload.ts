@@ -1,15 +1,19 @@
 import { settingViews, type Configuration } from '../config/settings.ts'
 import { fileNameOf, type SettingName } from '../config/settings-table.ts'
 import { faultText, type Reading } from '../config/source.ts'
+import { Failure } from '../runtime/failure.ts'
 import type { LevelledLog } from './log.ts'
 
 /** What takes effect while the node runs. */
 export interface Live {
   setHooks(hooks: Configuration['hooks']): void
+  setPeers(configuration: Configuration): void
+  /** Also where nothing is set otherwise: the token's file may hold another one. True where that is so; rejects where HTTP is served as before. */
+  setHttp(configuration: Configuration): Promise<boolean>
 }
 
 /** Settings that take effect without a restart. */
-const liveSettings: readonly SettingName[] = ['logLevel']
+const liveSettings: readonly SettingName[] = ['peer', 'peers', 'http', 'httpTokenFile', 'logLevel']
 
 /** What a running node uses of its configuration; it can be read again. */
 export class RunningConfiguration {
@@ -37,31 +41,45 @@ export class RunningConfiguration {
     }
     const [before, after] = [this.#current, read.value]
     for (const notice of after.notices) this.#log.warn(faultText(notice))
+    const served = await this.#serve(after, live)
+    const names = liveSettings.filter((name) => served !== 'as before' || !name.startsWith('http'))
+    const applied = names.filter((name) => isOther(before.settings[name], after.settings[name])).map(fileNameOf)
+    if (served === 'otherwise' && !applied.some((name) => name.startsWith('http'))) applied.push('the token of HTTP')
     this.#log.level = after.settings.logLevel
-    const applied = liveSettings.filter((name) => isOther(before.settings[name], after.settings[name])).map(fileNameOf)
+    if (applied.includes('peer') || applied.includes('peers')) live.setPeers(after)
     if (isOther(before.hints, after.hints)) applied.push('hints')
     if (isOther(before.hooks, after.hooks)) {
       live.setHooks(after.hooks)
       applied.push('hooks')
     }
-    this.#current = mixed(before, after)
-    const waiting = waitingFor(before, after)
+    this.#current = mixed(before, after, names)
+    const waiting = waitingFor(this.#current, after)
     const done = applied.length === 0 ? 'nothing that can be applied has changed' : `applied: ${applied.join(', ')}`
     this.#log.info(`the configuration was read again; ${done}`)
     if (waiting.length > 0) this.#log.warn(`this takes effect when the node is started again: ${waiting.join(', ')}`)
   }
+
+  async #serve(after: Configuration, live: Live): Promise<'otherwise' | 'the same' | 'as before'> {
+    try {
+      return (await live.setHttp(after)) ? 'otherwise' : 'the same'
+    } catch (error) {
+      if (!Failure.is(error)) throw error
+      this.#log.error(`HTTP is served as before: ${error.message}`)
+      return 'as before'
+    }
+  }
 }
 
-/** What is in effect: the new values of what is live, the old ones of everything else. */
-function mixed(before: Configuration, after: Configuration): Configuration {
-  const live = <Value extends object>(old: Value, fresh: Value): Value => ({
+/** What is in effect: the new values of what was applied, the old ones of everything else. */
+function mixed(before: Configuration, after: Configuration, names: readonly SettingName[]): Configuration {
+  const applied = <Value extends object>(old: Value, fresh: Value): Value => ({
     ...old,
-    ...Object.fromEntries(liveSettings.map((name) => [name, (fresh as Record<string, unknown>)[name]])),
+    ...Object.fromEntries(names.map((name) => [name, (fresh as Record<string, unknown>)[name]])),
   })
   return {
     ...before,
-    settings: live(before.settings, after.settings),
-    sources: live(before.sources, after.sources),
+    settings: applied(before.settings, after.settings),
+    sources: applied(before.sources, after.sources),
     hints: after.hints,
     hooks: after.hooks,
     notices: after.notices,
@@ -69,14 +87,14 @@ function mixed(before: Configuration, after: Configuration): Configuration {
 }
 
 /** What is set and not in effect, by the names in the file. */
-function waitingFor(before: Configuration, after: Configuration): string[] {
-  const now = new Map(settingViews(before).map(({ name, value }) => [name, value]))
+function waitingFor(current: Configuration, after: Configuration): string[] {
+  const now = new Map(settingViews(current).map(({ name, value }) => [name, value]))
   const names = settingViews(after)
-    .filter(({ name, value }) => !liveSettings.map(fileNameOf).includes(name) && isOther(now.get(name), value))
+    .filter(({ name, value }) => isOther(now.get(name), value))
     .map(({ name }) => name)
-  if (isOther(before.channels, after.channels)) names.push('event channels')
-  if (isOther(before.latestDevices, after.latestDevices)) names.push('reducers')
-  if (isOther(before.asterisk, after.asterisk)) names.push('asterisk')
+  if (isOther(current.channels, after.channels)) names.push('event channels')
+  if (isOther(current.latestDevices, after.latestDevices)) names.push('reducers')
+  if (isOther(current.asterisk, after.asterisk)) names.push('asterisk')
   return names
 }
 

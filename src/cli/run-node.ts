@@ -12,8 +12,8 @@ import { guardProcess } from './fatal.ts'
 import { hangups, type Hangups } from './hangup.ts'
 import { keepPort, withKeptPort } from './kept-port.ts'
 import { logFormat, logOutput, programLog, type LevelledLog } from './log.ts'
-import { nodeOptions } from './node-options.ts'
-import { RunningConfiguration } from './reload.ts'
+import { httpOptions, nodeOptions, peerOptions } from './node-options.ts'
+import { RunningConfiguration, type Live } from './reload.ts'
 import { runningSettings } from './running-settings.ts'
 import { serve } from './service.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -89,7 +89,11 @@ async function live({ env, running, options, log, notify, stop, hangup }: LifePa
     log.info(`the local Asterisk is entity ${entity}: this node begins again as that one`)
     change.abort()
   }
-  const node = createNode({ ...options, listen: await withKeptPort(listen, dataDirectory) })
+  const node = createNode({
+    ...options,
+    ...peerOptions(running.current),
+    listen: await withKeptPort(listen, dataDirectory),
+  })
   const bridge = await asteriskBridge(node, running.current, log, settings.entityId === undefined ? adopt : undefined)
   const [clock, runner, plan] = [systemClock, new RunnerProcess(hookRunnerCommand()), running.current.hooks]
   const hooks = new Hooks({ node, log, clock, runner, dataDirectory, env, plan })
@@ -103,14 +107,17 @@ async function live({ env, running, options, log, notify, stop, hangup }: LifePa
       settings: () => runningSettings(running.current, node),
       hints: () => running.current.hints,
       counts: () => ({ ...hooks.counts(), ...bridge?.counts() }),
-      http: settings.http,
+      http: httpOptions(running.current),
       stop: AbortSignal.any([stop, change.signal]),
-      onRunning() {
+      onRunning(control) {
         void keepPort(listen, node.addresses(), dataDirectory)
         companion.running()
-        hangup.listen(
-          () => void companion.reloading(() => running.readAgain({ setHooks: (fresh) => hooks.use(fresh) })),
-        )
+        const changes: Live = {
+          setHooks: (fresh) => hooks.use(fresh),
+          setPeers: (fresh) => node.usePeers(peerOptions(fresh)),
+          setHttp: (fresh) => control.useHttp(httpOptions(fresh)),
+        }
+        hangup.listen(() => void companion.reloading(() => running.readAgain(changes)))
       },
       onLeaving() {
         hooks.close()

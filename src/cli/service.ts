@@ -22,7 +22,7 @@ export interface ServiceOptions {
   /** Fires when the node should leave. */
   readonly stop: AbortSignal
   /** Called when the node runs and answers. */
-  readonly onRunning: () => void
+  readonly onRunning: (control: ControlServer) => void
   /** Called before the node says farewell. */
   readonly onLeaving: () => void
 }
@@ -43,7 +43,7 @@ export async function serve(options: ServiceOptions): Promise<boolean> {
     control = await startControlServer(node, controlOptions(options))
     introduce(options, control)
     narrate({ node, log, tellsChanges: () => log.level === 'debug', signal: stop })
-    options.onRunning()
+    options.onRunning(control)
   } catch (error) {
     await control?.stop()
     await options.bridge?.stop()

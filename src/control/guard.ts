@@ -5,23 +5,23 @@ import { healthPaths } from './routes/health.ts'
 import type { TokenCheck } from './token.ts'
 
 /** Who may ask over TCP. */
-export interface GuardOptions {
+export interface GuardRules {
   /** Only this machine can reach the address: then requests must name it so. */
   readonly isLoopback: boolean
   /** Undefined: whoever reaches the address may ask. */
   readonly token: TokenCheck | undefined
-  /** Told of each request that was turned away, with the reason. */
-  readonly refused: (reason: string) => void
 }
 
 const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
  * Turns away what comes from a web page of another origin, and what has no token where one is wanted. A page whose name was made to point
- * at 127.0.0.1 (DNS rebinding) still names itself in `Host`, and any other page in `Origin`.
+ * at 127.0.0.1 (DNS rebinding) still names itself in `Host`, and any other page in `Origin`. The rules are asked for at each request;
+ * `refused` is told of each that was turned away, with the reason.
  */
-export function guard(app: FastifyInstance, { isLoopback, token, refused }: GuardOptions): void {
+export function guard(app: FastifyInstance, rules: () => GuardRules, refused: (reason: string) => void): void {
   app.addHook('onRequest', async (request, reply) => {
+    const { isLoopback, token } = rules()
     const reason = isForeign(request, isLoopback)
       ? 'foreign-origin'
       : isUnknown(request, token)

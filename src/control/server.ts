@@ -8,11 +8,10 @@ import type { Log } from '../runtime/log.ts'
 import { controlApp } from './app.ts'
 import type { ControlContext, LogControl, NamedHint } from './context.ts'
 import { EventHub } from './event-hub.ts'
-import { guard } from './guard.ts'
+import { HttpEntrance, type HttpOptions } from './http-entrance.ts'
 import { Metrics } from './metrics.ts'
 import { Refusals } from './refusals.ts'
 import type { NodeView, SettingView } from './shapes.ts'
-import { readTokenFile, tokenCheck } from './token.ts'
 import { socketName, socketPathIn } from './socket-path.ts'
 
 export interface ControlOptions {
@@ -31,18 +30,15 @@ export interface ControlOptions {
   readonly http?: HttpOptions | undefined
 }
 
-/** Where to serve over TCP. An address that others than this machine can reach needs a token. */
-export interface HttpOptions {
-  readonly host: string
-  readonly port: number
-  /** Path of a file that only its owner may read. */
-  readonly tokenFile?: string | undefined
-}
-
 export interface ControlServer {
   readonly socketPath: string
   /** Where it is served over TCP, such as `http://127.0.0.1:8088`. */
   readonly url: string | undefined
+  /**
+   * Serves over TCP there from now on, with the token as its file has it now; undefined: no more. Rejects with a `Failure` where it cannot,
+   * and changes nothing then. True where anything is other than before.
+   */
+  useHttp(http: HttpOptions | undefined): Promise<boolean>
   /** Ends streams, closes connections and removes the socket. Safe to call again. */
   stop(): Promise<void>
 }
@@ -75,6 +71,7 @@ export async function startControlServer(node: Node, options: ControlOptions): P
     refused: (reason) => refusals.add(reason),
     counts,
   }
+  const entrance = new HttpEntrance(context)
   const closers: (() => Promise<void>)[] = []
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
@@ -85,13 +82,16 @@ export async function startControlServer(node: Node, options: ControlOptions): P
   }
   try {
     closers.push(await listenOnSocket(controlApp(context), options.dataDirectory))
-    let url: string | undefined
-    if (options.http !== undefined) {
-      const app = await guardedApp(context, options.http)
-      closers.push(() => app.close())
-      url = await listenOnTcp(app, options.http)
+    closers.push(() => entrance.close())
+    await entrance.use(options.http)
+    return {
+      socketPath: join(options.dataDirectory, socketName),
+      get url() {
+        return entrance.url
+      },
+      useHttp: (http) => entrance.use(http),
+      stop,
     }
-    return { socketPath: join(options.dataDirectory, socketName), url, stop }
   } catch (error) {
     await stop()
     throw error
@@ -128,32 +128,6 @@ async function listenOnSocket(app: FastifyInstance, dataDirectory: string): Prom
     if (Failure.is(cause)) throw cause
     const reason = (cause as Error).message
     throw new Failure('data-directory-unusable', `no control socket can be made at ${socket}: ${reason}`, { cause })
-  }
-}
-
-const loopbackHosts = /^(localhost|127(\.\d{1,3}){3}|::1)$/
-
-/** Whether only this machine can reach a host. */
-const isLoopback = (host: string): boolean => loopbackHosts.test(host)
-
-async function guardedApp(context: ControlContext, { host, tokenFile }: HttpOptions): Promise<FastifyInstance> {
-  if (tokenFile === undefined && !isLoopback(host)) {
-    const remedy = 'give a token with --http-token-file, or serve it on 127.0.0.1'
-    throw new Failure('invalid-argument', `HTTP on ${host} would let whoever reaches it write: ${remedy}`)
-  }
-  const token = tokenFile === undefined ? undefined : tokenCheck(await readTokenFile(tokenFile))
-  const app = controlApp(context)
-  guard(app, { isLoopback: isLoopback(host) && token === undefined, token, refused: context.refused })
-  return app
-}
-
-async function listenOnTcp(app: FastifyInstance, { host, port }: HttpOptions): Promise<string> {
-  try {
-    // The name may stand for two addresses, and the limits belong to one server.
-    return await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port })
-  } catch (cause) {
-    const reason = (cause as Error).message
-    throw new Failure('address-unusable', `HTTP cannot be served on ${host} port ${port}: ${reason}`, { cause })
   }
 }
 

@@ -15,7 +15,7 @@ export interface Peer extends Target, RingPlace {
   readonly peer: PeerId
   readonly book: AddressBook
   /** Named by the user: never forgotten. */
-  readonly isGiven: boolean
+  isGiven: boolean
   isConnected: boolean
   /** When its link last came up; -Infinity for never. */
   connectedMs: number
@@ -34,4 +34,17 @@ export interface StaticTarget extends Target {
   peer: PeerId | undefined
   /** That peer does not answer any more: perhaps somebody else lives there now, so ask for whoever answers. */
   isDoubtful: boolean
+}
+
+/** An address at which nobody was asked for yet. */
+export function staticTarget(address: string): StaticTarget {
+  return {
+    isDialling: false,
+    dialledMs: -Infinity,
+    failures: 0,
+    notBeforeMs: -Infinity,
+    address,
+    peer: undefined,
+    isDoubtful: false,
+  }
 }

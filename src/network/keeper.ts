@@ -4,7 +4,7 @@ import { AddressBook, type OwnPlace } from './address-book.ts'
 import { hostOf, type StaticPeer } from './address.ts'
 import type { DialAction, DialOutcome, KeeperAction } from './keeper-action.ts'
 import { keeperDefaults, type KeeperSettings } from './keeper-settings.ts'
-import type { Peer, StaticTarget, Target } from './keeper-target.ts'
+import { staticTarget, type Peer, type StaticTarget, type Target } from './keeper-target.ts'
 import { hashOf, neighboursOf, pairHash, type RingPlace } from './neighbours.ts'
 
 /** A link that lived no longer was not worth the dial. */
@@ -28,7 +28,7 @@ export class Keeper {
   readonly #random: Random
   readonly #settings: KeeperSettings
   readonly #peers = new Map<PeerId, Peer>()
-  readonly #statics: StaticTarget[]
+  #statics: readonly StaticTarget[] = []
   /** The peers connected now, known or not. */
   readonly #linked = new Map<PeerId, { readonly sinceMs: number }>()
   #own: OwnPlace = { addresses: new Set(), hosts: new Set() }
@@ -43,20 +43,28 @@ export class Keeper {
     this.#self = { peer: options.self, hash: hashOf(options.self) }
     this.#random = options.random
     this.#settings = { ...keeperDefaults, ...options.settings }
-    const named = options.staticPeers ?? []
+    this.seek(options.staticPeers ?? [])
+  }
+
+  /**
+   * Peers that the user names, in place of those named before: one of those is let go where it is not connected, or else is from now on as any
+   * other.
+   */
+  seek(named: readonly StaticPeer[]): void {
+    const before = new Map(this.#statics.map((target) => [target.address, target]))
     this.#statics = named
       .filter(({ peer }) => peer === undefined)
-      .map(({ address }) => ({
-        isDialling: false,
-        dialledMs: -Infinity,
-        failures: 0,
-        notBeforeMs: -Infinity,
-        address,
-        peer: undefined,
-        isDoubtful: false,
-      }))
-    for (const { peer, address } of named) {
-      if (peer !== undefined && peer !== options.self) this.#add(peer, -Infinity, true).book.see([address], -Infinity)
+      .map(({ address }) => before.get(address) ?? staticTarget(address))
+    const given = named.filter(({ peer }) => peer !== undefined && peer !== this.#self.peer)
+    for (const known of [...this.#peers.values()].filter(({ isGiven }) => isGiven)) {
+      known.isGiven = given.some(({ peer }) => peer === known.peer)
+      if (!known.isGiven && !known.isConnected) this.#drop(known)
+    }
+    for (const { peer, address } of given) {
+      if (peer === undefined) continue
+      const known = this.#peers.get(peer) ?? this.#add(peer, -Infinity, true)
+      known.isGiven = true
+      known.book.see([address], -Infinity)
     }
   }
 

@@ -235,6 +235,11 @@ class Libp2pNetwork implements Network {
     return this.#exchange.request(this.#links.usable(peer), frame, answer, options?.idleTimeoutMs ?? 5000)
   }
 
+  seek(addresses: readonly string[]): void {
+    this.#keeper.seek(addresses.map(parseStaticPeer))
+    if (this.#status === 'running') this.#loop.poke()
+  }
+
   remember(peer: PeerId, addresses: readonly string[]): void {
     if (peer === this.self) return this.#twins.search.named(addresses)
     this.#keeper.remember(peer, addresses, this.#clock.now())

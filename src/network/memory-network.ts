@@ -169,6 +169,11 @@ class MemoryNetwork implements Network, MemoryNode {
     return this.#exchange.ask(end, frame, answer, options?.idleTimeoutMs ?? 5000)
   }
 
+  seek(addresses: readonly string[]): void {
+    this.#keeper.seek(addresses.map(parseStaticPeer))
+    this.#loop.poke()
+  }
+
   remember(peer: PeerId, addresses: readonly string[]): void {
     if (peer === this.self) return this.#search.named(addresses)
     this.#keeper.remember(peer, addresses, this.#clock.now())

@@ -100,6 +100,11 @@ export interface Network {
   /** Asks one connected peer. Cancelling ends the exchange without calling `end`. */
   request(peer: PeerId, frame: Uint8Array, answer: AnswerHandlers, options?: RequestOptions): Cancel
   /**
+   * Keeps trying to be connected to whoever answers at these addresses (as `host:port` or multiaddresses, with or without a peer ID), and no
+   * more at those named so before; open links stay. Throws `invalid-argument` for what is no address, and changes nothing then.
+   */
+  seek(addresses: readonly string[]): void
+  /**
    * Makes a peer known, freshest addresses first: from now on the network keeps trying to be connected to it. For the own peer ID: the network
    * looks whether somebody else answers there with the own key.
    */

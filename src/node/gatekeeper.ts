@@ -21,10 +21,12 @@ export interface GatekeeperParts {
 /** Who may be connected with and how much each may send; whoever breaks the protocol is cut off for a time, and named. */
 export class Gatekeeper {
   readonly #parts: GatekeeperParts
+  #allowed: ReadonlySet<PeerId> | undefined
   readonly #conduct: Conduct
 
   constructor(parts: GatekeeperParts) {
     this.#parts = parts
+    this.#allowed = parts.allowed
     this.#conduct = new Conduct({ clock: parts.clock, cutOff: (peer, offence) => this.#cutOff(peer, offence) })
   }
 
@@ -32,9 +34,20 @@ export class Gatekeeper {
     return this.#conduct.cutOffs
   }
 
+  /** Takes another allow-list: whoever is not on it is disconnected at once, and so counts no more. */
+  allow(allowed: ReadonlySet<PeerId> | undefined): void {
+    this.#allowed = allowed
+    const { network } = this.#parts
+    for (const { peer } of network.links()) {
+      if (this.allows(peer)) continue
+      network.forget(peer)
+      network.disconnect(peer)
+    }
+  }
+
   /** Whether a peer is on the allow-list, or there is none. */
   allows(peer: PeerId): boolean {
-    return this.#parts.allowed?.has(peer) ?? true
+    return this.#allowed?.has(peer) ?? true
   }
 
   /** Whether a peer may be connected with now. */

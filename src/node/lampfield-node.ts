@@ -24,6 +24,7 @@ import { makeNetwork } from './make-network.ts'
 import type { Node, NodeStatus, RoundTripOptions, Settled, WaitOptions, WatchOptions } from './node.ts'
 import { Observers } from './observers.ts'
 import { checkNames, clusterKeysOf, resolveTiming, type NodeOptions, type Timing } from './options.ts'
+import type { PeerOptions } from './peer-options.ts'
 import { roundTrips } from './round-trips.ts'
 import { settled } from './settled.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -56,7 +57,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
   readonly cluster: string
   readonly name: string
   readonly keyed: boolean
-  readonly #options: NodeOptions
+  #options: NodeOptions
   readonly #timing: Timing
   readonly #clock: Clock
   readonly #random: Random
@@ -215,6 +216,15 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     await this.#run().trust.pin(entity, peer)
   }
 
+  usePeers(options: PeerOptions): void {
+    const allowed = allowedBy(options)
+    const { peers = [] } = options
+    const { core } = this.#run()
+    core.parts.network.seek(peers)
+    core.gatekeeper.allow(allowed)
+    this.#options = { ...this.#options, peers, allowedPeers: options.allowedPeers }
+  }
+
   async check({ signal }: WaitOptions = {}): Promise<CheckReport> {
     const { core, listing } = this.#run()
     return check(core, listing.members(), signal)
@@ -312,7 +322,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
 }
 
 /** An empty list allows nobody: it is no list that was forgotten. */
-function allowedBy({ allowedPeers }: NodeOptions): ReadonlySet<PeerId> | undefined {
+function allowedBy({ allowedPeers }: PeerOptions): ReadonlySet<PeerId> | undefined {
   return allowedPeers === undefined ? undefined : readAllowList(allowedPeers)
 }
 

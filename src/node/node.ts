@@ -3,6 +3,7 @@ import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { ChannelReference, SummaryOf, ValueOf } from './channel-values.ts'
 import type { NodeEvents } from './events.ts'
+import type { PeerOptions } from './peer-options.ts'
 import type { Snapshot } from './snapshot.ts'
 import type {
   ChannelView,
@@ -281,6 +282,17 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
    * ```
    */
   pinTrust(entity: string, peer: string): Promise<void>
+  /**
+   * Takes other peers than before: the addresses to connect to, and who may take part. What is left out is as if it had never been given.
+   * Whoever may no longer take part is disconnected and counts no more; other links stay. Throws `not-running`, and `invalid-argument`, which
+   * changes nothing.
+   *
+   * @example
+   * ```ts
+   * node.usePeers({ peers: ['pbx2.example.com:4001', 'pbx3.example.com:4001'] })
+   * ```
+   */
+  usePeers(options: PeerOptions): void
   /**
    * Asks every reachable member for its cluster state and compares, once; a difference is looked at four times within a
    * second before it is told. Rejects with `aborted`.

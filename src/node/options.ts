@@ -8,6 +8,7 @@ import type { ChannelReference } from './channel-values.ts'
 import { parseEntityId } from '../state/entity-id.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Store } from '../storage/store.ts'
+import type { PeerOptions } from './peer-options.ts'
 
 /** The part a node takes in one event channel. */
 export interface ChannelOption {
@@ -75,7 +76,7 @@ export const lan: Timing = Object.freeze({
 export const wan: Timing = Object.freeze({ ...lan, heartbeatMs: 3000, antiEntropyMs: 10_000 })
 
 /** How a node is made. Everything has a default that works on one local network. */
-export interface NodeOptions {
+export interface NodeOptions extends PeerOptions {
   /** Nodes with the same cluster name (and key) find each other. Default `lampfield`. */
   readonly cluster?: string
   /** Six bytes as `01:23:45:67:89:ab`. Default: kept from before, else from a network interface. */
@@ -93,8 +94,6 @@ export interface NodeOptions {
   readonly latestDevices?: readonly string[]
   /** Multiaddresses to listen on. Default `/ip4/0.0.0.0/tcp/0`: any free port of every interface. */
   readonly listen?: readonly string[]
-  /** Multiaddresses or `host:port` of nodes to connect to, where mDNS does not reach. */
-  readonly peers?: readonly string[]
   /** Find nodes on the local network by multicast. Default true. */
   readonly mdns?: boolean
   /**
@@ -102,11 +101,6 @@ export interface NodeOptions {
    * are taken, so that a key can be changed while the cluster runs. Default none: an open cluster.
    */
   readonly clusterKey?: Uint8Array | readonly Uint8Array[] | undefined
-  /**
-   * Peer IDs that may take part, this node's own need not be among them; others are neither listened to nor bound. Default: whoever has the
-   * cluster key.
-   */
-  readonly allowedPeers?: readonly string[]
   readonly timing?: Partial<Timing>
   /** Default silent. */
   readonly log?: Log

@@ -19,6 +19,17 @@ export const linkCases: Readonly<Record<string, NetworkCase>> = {
     assert.match(link?.address ?? '', /^\/ip4\/[\d.]+\/tcp\/\d+$/)
     assert.equal(bench.network(0).counters().dialFailures, 0)
   },
+  'seeks whoever answers at an address, and lets go of it without a cut': async (bench) => {
+    bench.networks = bench.make(2)
+    bench.told = bench.networks.map(() => new NetworkRecorder())
+    for (const [at, network] of bench.networks.entries()) await network.start(bench.recorder(at))
+    bench.network(0).seek([present(bench.network(1).addresses()[0])])
+    await bench.until(() => bench.recorder(0).peers.size === 1 && bench.recorder(1).peers.size === 1)
+    assert.throws(() => bench.network(0).seek(['nowhere']), { code: 'invalid-argument' })
+    bench.network(0).seek([])
+    await bench.settle()
+    assert.equal(bench.network(0).links().length, 1)
+  },
   'is not connected with whom the node does not admit, whoever dials': async (bench) => {
     bench.networks = bench.make(3)
     bench.told = bench.networks.map(() => new NetworkRecorder())

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { RunningConfiguration } from '../../src/cli/reload.ts'
 import { readConf } from '../../src/config/conf-file.ts'
 import { resolveSettings, type Configuration } from '../../src/config/settings.ts'
+import { Failure } from '../../src/runtime/failure.ts'
 import type { Reading } from '../../src/config/source.ts'
 import { keptLog } from './kept-log.ts'
 
@@ -22,7 +23,15 @@ function setup(text: string) {
   const reload = async (changed: string): Promise<readonly string[]> => {
     now = changed
     const before = log.lines.length
-    await running.readAgain({ setHooks: (hooks) => void applied.push(`hooks ${hooks?.program ?? 'none'}`) })
+    await running.readAgain({
+      setHooks: (hooks) => void applied.push(`hooks ${hooks?.program ?? 'none'}`),
+      setHttp: async ({ settings: { http } }) => {
+        if (http?.port === 1) throw new Failure('address-unusable', 'port 1 is taken')
+        if (http !== undefined) applied.push(`http ${http.port}`)
+        return http !== undefined
+      },
+      setPeers: ({ settings }) => void applied.push(`peer ${settings.peer.join()}, peers ${settings.peers.length}`),
+    })
     return log.lines.slice(before)
   }
   return { running, applied, reload, log }
@@ -51,6 +60,35 @@ test('what can be applied is applied, and what waits for a restart is named', as
     'info the configuration was read again; applied: log_level, hints, hooks',
   ])
   expect([log.level, ...applied]).toEqual(['info', 'hooks /x', 'hooks none'])
+})
+
+test('peers are looked for, and let in or kept out, without a restart', async () => {
+  const { running, applied, reload } = setup('[general]\npeer = 10.0.0.7:4001\n')
+  const one = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
+  expect(await reload(`[general]\npeer = 10.0.0.8:4001\npeers = ${one}\n`)).toEqual([
+    'info the configuration was read again; applied: peer, peers',
+  ])
+  expect(applied).toEqual(['peer /ip4/10.0.0.8/tcp/4001, peers 1'])
+  expect(running.current.settings).toMatchObject({ peer: ['/ip4/10.0.0.8/tcp/4001'], peers: [one] })
+  expect(await reload('[general]\n')).toEqual(['info the configuration was read again; applied: peer, peers'])
+  expect(applied.at(-1)).toBe('peer , peers 0')
+})
+
+test('HTTP is moved without a restart; where it cannot be, it is served as before and waits', async () => {
+  const { running, applied, reload } = setup('[general]\n')
+  expect(await reload('[general]\nhttp = 127.0.0.1:8088\n')).toEqual([
+    'info the configuration was read again; applied: http',
+  ])
+  expect(await reload('[general]\nhttp = 127.0.0.1:1\n')).toEqual([
+    'error HTTP is served as before: port 1 is taken',
+    'info the configuration was read again; nothing that can be applied has changed',
+    'warn this takes effect when the node is started again: http',
+  ])
+  expect(await reload('[general]\nhttp = 127.0.0.1:8088\n')).toEqual([
+    'info the configuration was read again; applied: the token of HTTP',
+  ])
+  expect(applied).toEqual(['http 8088', 'http 8088'])
+  expect(running.current.settings.http).toMatchObject({ port: 8088 })
 })
 
 test('a faulty file changes nothing, and every fault is told', async () => {

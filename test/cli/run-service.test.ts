@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -24,6 +24,9 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
+/** The machine may be busy with something else. */
+const patience = { timeout: 20_000 }
+
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], HOME: home, ...more })
 
 const startIn = (directory: string, extra: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<StartedNode> =>
@@ -32,6 +35,15 @@ const startIn = (directory: string, extra: readonly string[], more: NodeJS.Proce
 async function end({ child }: StartedNode): Promise<void> {
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')
@@ -47,18 +59,61 @@ test('SIGHUP reads the configuration again, and hooks run with their arguments',
     `[general]\nlog_level = debug\ncluster = other\n[hints]\nhint = 1, Custom:a\n[hooks]\non_change = ${hook}\npattern = Custom:*\n`,
   )
   node.child.kill('SIGHUP')
-  await expect.poll(node.log).toContain('applied: log_level, hints, hooks')
+  await expect.poll(node.log, patience).toContain('applied: log_level, hints, hooks')
   expect(node.log()).toContain('this takes effect when the node is started again: cluster')
   expect(await node.client.logLevel()).toEqual({ level: 'debug' })
   expect(await node.client.hints()).toMatchObject([{ extension: '1@default' }])
   await node.client.setDeviceState('PJSIP/a', 'INUSE')
   await node.client.setDeviceState('Custom:a', 'INUSE')
-  await expect.poll(() => read(told), { timeout: 20_000 }).toBe('device_state Custom:a  INUSE by 02:00:00:00:00:01\n')
+  await expect.poll(() => read(told), patience).toBe('device_state Custom:a  INUSE by 02:00:00:00:00:01\n')
   expect(await node.client.stats()).toMatchObject({ hook_runs: 1, hook_failures: 0 })
   writeFileSync(file, '[general]\nlog_level = loud\n')
   node.child.kill('SIGHUP')
-  await expect.poll(node.log).toContain('nothing of it was applied')
+  await expect.poll(node.log, patience).toContain('nothing of it was applied')
   expect(await node.client.logLevel()).toEqual({ level: 'debug' })
+  await end(node)
+})
+
+test('SIGHUP takes other peers: a server that is named is met, one that may not take part is let go', async () => {
+  const file = join(home, 'peers.conf')
+  writeFileSync(file, '[general]\ncluster = hup\n')
+  const [named, node] = await Promise.all([
+    startIn('named', ['--cluster', 'hup', '--entity-id', '02:00:00:00:00:02']),
+    startIn('naming', ['--config', file]),
+  ])
+  const statuses = async (): Promise<string[]> => (await node.client.members()).map(({ status }) => status).sort()
+  const [address = ''] = (await named.client.node()).addresses
+  writeFileSync(file, `[general]\ncluster = hup\npeer = ${address}\n`)
+  node.child.kill('SIGHUP')
+  await expect.poll(node.log, patience).toContain('applied: peer')
+  await expect.poll(statuses, patience).toEqual(['alive', 'self'])
+  const stranger = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
+  writeFileSync(file, `[general]\ncluster = hup\npeers = ${stranger}\n`)
+  node.child.kill('SIGHUP')
+  await expect.poll(node.log, patience).toContain('applied: peer, peers')
+  await expect.poll(statuses, patience).toEqual(['down', 'self'])
+  await Promise.all([end(named), end(node)])
+})
+
+test('the token of HTTP is asked for, and another one in its file holds from a SIGHUP on', async () => {
+  const [file, first, second] = [join(home, 'token'), 'a'.repeat(20), 'b'.repeat(20)]
+  writeFileSync(file, first, { mode: 0o600 })
+  const port = await freePort()
+  const node = await startIn('guarded', ['--http', `127.0.0.1:${port}`, '--http-token-file', file])
+  await expect.poll(node.log, patience).toContain('page at http')
+  const statusWith = async (headers: Record<string, string>): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${port}/api/v1/members`, { headers })).status
+  const statuses = (): Promise<number[]> =>
+    Promise.all([
+      statusWith({}),
+      statusWith({ authorization: `Bearer ${first}` }),
+      statusWith({ authorization: `Bearer ${second}` }),
+    ])
+  expect(await statuses()).toEqual([401, 200, 401])
+  writeFileSync(file, second)
+  node.child.kill('SIGHUP')
+  await expect.poll(node.log, patience).toContain('applied: the token of HTTP')
+  expect(await statuses()).toEqual([401, 401, 200])
   await end(node)
 })
 

@@ -79,7 +79,7 @@ test('a node that cannot start fails with its own words', async () => {
 
 test('where the control interface cannot be served the node is stopped again', async () => {
   await using made = await setup()
-  const options = { ...made.options, http: { host: '203.0.113.1', port: 1 } }
+  const options = { ...made.options, http: { host: '203.0.113.1', port: 1, tokenFile: undefined } }
   await expect(serve(options)).rejects.toMatchObject({ code: 'invalid-argument' })
   expect(made.node.stopped).toBe(1)
   expect(await readdir(options.dataDirectory)).toEqual([])

@@ -79,6 +79,20 @@ test('an allow-list closes first sight, too', async () => {
   expect(b.node.stats()['refused_peer_not_allowed']).toBeGreaterThan(0)
 })
 
+test('another allow-list holds at once: whoever is no longer on it counts no more, and comes back when it is', async () => {
+  const cluster = new Cluster({ seed })
+  const [a, b] = (await cluster.add(2)) as [Server, Server]
+  await cluster.settle()
+  await b.set('PJSIP/b', 'INUSE')
+  expect(await cluster.until(() => knows(a, 'PJSIP/b'), 5000, 10)).toBeDefined()
+  a.node.usePeers({ allowedPeers: [] })
+  expect(await cluster.until(() => !knows(a, 'PJSIP/b'), 5000, 10)).toBeDefined()
+  expect(a.node.stats()['links']).toBe(0)
+  expect(() => a.node.usePeers({ allowedPeers: ['me'] })).toThrow(/peer ID/)
+  a.node.usePeers({ allowedPeers: [b.node.peer] })
+  expect(await cluster.until(() => knows(a, 'PJSIP/b'), 20_000, 10)).toBeDefined()
+})
+
 test('what is no peer ID or no other entity is refused', async () => {
   const cluster = new Cluster({ seed })
   const [a] = (await cluster.add(1)) as [Server]

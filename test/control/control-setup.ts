@@ -14,6 +14,9 @@ export interface ControlSetup extends AsyncDisposable {
   readonly dataDirectory: string
 }
 
+/** HTTP on any port of this machine. */
+export const loopback = { host: '127.0.0.1', port: 0, tokenFile: undefined }
+
 /** A control server of a fake node in a fresh directory. */
 export async function controlSetup(difference: Partial<ControlOptions> = {}): Promise<ControlSetup> {
   const fresh = await mkdtemp(join(tmpdir(), 'lampfield-control-'))

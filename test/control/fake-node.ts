@@ -49,6 +49,8 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
     return ['/ip4/192.0.2.1/tcp/4001/p2p/12D3KooWGRUaFakePeerOfNodeA']
   }
 
+  usePeers(): void {}
+
   async start(): Promise<void> {
     if (this.fails !== undefined) throw this.fails
   }

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { controlSetup, type ControlSetup } from './control-setup.ts'
+import { controlSetup, loopback, type ControlSetup } from './control-setup.ts'
 import { entityB, member } from './fake-node.ts'
-
-const http = { host: '127.0.0.1', port: 0 }
 
 /** The samples of a scrape by their names with labels. */
 async function scrape(setup: ControlSetup): Promise<ReadonlyMap<string, number>> {
@@ -17,7 +15,7 @@ async function scrape(setup: ControlSetup): Promise<ReadonlyMap<string, number>>
 }
 
 test('what the node knows is measured, in seconds and bytes, with names and reasons', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   const others = {
     entity: entityB,
     name: 'pbx-b',
@@ -59,15 +57,15 @@ test('what the node knows is measured, in seconds and bytes, with names and reas
 })
 
 test('two nodes in one process are measured apart', async () => {
-  await using one = await controlSetup({ http })
-  await using two = await controlSetup({ http })
+  await using one = await controlSetup({ http: loopback })
+  await using two = await controlSetup({ http: loopback })
   one.node.change('device_state', 'Custom:x', 'INUSE', entityB)
   expect((await scrape(one)).get('lampfield_convergence_seconds_count')).toBe(1)
   expect((await scrape(two)).get('lampfield_convergence_seconds_count')).toBe(0)
 })
 
 test('the dashboard asks for nothing that is not measured, and says of each panel what it means', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   setup.node.memberViews = [member({}), member({ entity: entityB, name: 'pbx-b', status: 'alive', roundTripMs: 1 })]
   setup.node.counts = { refused_bad_signature: 1 }
   const path = join(import.meta.dirname, '..', '..', 'src', 'control', 'grafana-dashboard.json')

@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import type { BridgeStatus } from '../../src/asterisk/status.ts'
 import { bridgeStatus } from '../asterisk/bridge-status.ts'
-import { controlSetup, type ControlSetup } from './control-setup.ts'
+import { controlSetup, loopback, type ControlSetup } from './control-setup.ts'
 import { entityB, member } from './fake-node.ts'
 
 interface Operation {
@@ -71,7 +71,7 @@ const requests: readonly (readonly [operation: string, method: string, path: str
 
 test('every route answers as its description says', async () => {
   const asterisk = (): BridgeStatus => bridgeStatus({ lastError: { at: '2026-01-01T00:00:00.000Z', sentence: 'x' } })
-  await using setup = await controlSetup({ http: { host: '127.0.0.1', port: 0 }, asterisk })
+  await using setup = await controlSetup({ http: loopback, asterisk })
   await setup.node.set('device_state', 'Custom:x', 'INUSE')
   await setup.node.set('mwi', '100@default', { newMessages: 1, oldMessages: 2 })
   setup.node.memberViews = [member({}), member({ entity: entityB, status: 'down', roundTripMs: 1.5, alarms: ['two'] })]
@@ -112,7 +112,7 @@ test('every route answers as its description says', async () => {
 })
 
 test('the check of the description can fail', async () => {
-  await using setup = await controlSetup({ http: { host: '127.0.0.1', port: 0 } })
+  await using setup = await controlSetup({ http: loopback })
   const validate = validators(await described(setup))({ $ref: '#/components/schemas/DeviceState' })
   expect(validate({ name: 'x', state: 'INUSE' })).toBe(true)
   expect(validate({ name: 'x', state: 'IN_USE' })).toBe(false)

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
-import { controlSetup } from './control-setup.ts'
-
-const http = { host: '127.0.0.1', port: 0 }
+import { controlSetup, loopback } from './control-setup.ts'
 
 test('the page loads nothing but its own files, and nothing may be put into it', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   const answer = await fetch(`${setup.server.url}/`)
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
   const policy = answer.headers.get('content-security-policy') ?? ''
@@ -20,7 +18,7 @@ test('the page loads nothing but its own files, and nothing may be put into it',
 })
 
 test('what has not changed is not sent again', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   const first = await fetch(`${setup.server.url}/page/page.css`)
   const etag = first.headers.get('etag') ?? ''
   expect(first.headers.get('cache-control')).toBe('no-cache')
@@ -31,7 +29,7 @@ test('what has not changed is not sent again', async () => {
 test.each(['/page/', '/page/main.ts', '/page/tsconfig.json', '/page/..%2fserver.ts', '/page/%2e%2e/server.ts'])(
   '%s is no part of it',
   async (path) => {
-    await using setup = await controlSetup({ http })
+    await using setup = await controlSetup({ http: loopback })
     const answer = await fetch(setup.server.url + path)
     expect(answer.status).toBe(404)
     expect(answer.headers.get('content-type')).toContain('application/problem+json')

@@ -2,9 +2,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { controlSetup, type ControlSetup } from './control-setup.ts'
-
-const http = { host: '127.0.0.1', port: 0 }
+import { controlSetup, loopback, type ControlSetup } from './control-setup.ts'
 
 interface Block {
   readonly id: string | undefined
@@ -79,7 +77,7 @@ function blockOf(text: string): Block {
 const keysOf = (blocks: readonly Block[]): unknown[] => blocks.map(({ data }) => data?.['key'])
 
 test('whoever comes back gets what it missed, and nothing twice', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   await using first = await Reader.open(setup, 'pattern=Custom:*')
   const greeting = await first.next()
   setup.node.change('device_state', 'Custom:1', 'INUSE')
@@ -101,7 +99,7 @@ test('whoever comes back gets what it missed, and nothing twice', async () => {
 test.each(['0-1', 'nonsense', '-', 'x-y'])(
   'a number of another run, such as "%s", is answered with a reset',
   async (id) => {
-    await using setup = await controlSetup({ http })
+    await using setup = await controlSetup({ http: loopback })
     setup.node.change('device_state', 'Custom:x', 'INUSE')
     await using reader = await Reader.open(setup, 'channel=device_state', id)
     expect(await reader.take(2)).toMatchObject([
@@ -115,7 +113,7 @@ test.each(['0-1', 'nonsense', '-', 'x-y'])(
 )
 
 test('who missed more than is kept begins anew with a snapshot, and can come back from there', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   await using first = await Reader.open(setup, 'channel=device_state')
   const { id } = await first.next()
   for (let at = 0; at < 9000; at += 1)
@@ -132,7 +130,7 @@ test('who missed more than is kept begins anew with a snapshot, and can come bac
 })
 
 test('a WebSocket tells device states as Asterisk does, and can come back too', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   const url = `${setup.server.url?.replace('http', 'ws')}/api/v1/events`
   const messages: Record<string, unknown>[] = []
   const open = async (query: string): Promise<WebSocket> => {
@@ -180,7 +178,7 @@ test.each([
   ['another origin', '', { origin: 'http://evil.example' }, 403],
   ['a wrong query', '?types=rain', {}, 400],
 ])('a WebSocket with %s is refused before it is opened', async (_what, query, headers, status) => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   const socket = new WebSocket(`${setup.server.url?.replace('http', 'ws')}/api/v1/events${query}`, { headers })
   const error = await new Promise<Error>((resolve) => {
     socket.on('error', resolve)
@@ -189,7 +187,7 @@ test.each([
 })
 
 test('a WebSocket that says too much, or does not read, is dropped', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   const url = `${setup.server.url?.replace('http', 'ws')}/api/v1/events`
   const loud = new WebSocket(url)
   const closed = new Promise((resolve) => {
@@ -212,7 +210,7 @@ test('a WebSocket that says too much, or does not read, is dropped', async () =>
 })
 
 test('sixty subscribers that do not read cannot hold the memory of the node', async () => {
-  await using setup = await controlSetup({ http })
+  await using setup = await controlSetup({ http: loopback })
   const { hostname, port } = new URL(setup.server.url ?? '')
   const lazy = Array.from({ length: 60 }, () => {
     const socket = connect(Number(port), hostname)

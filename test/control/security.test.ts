@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tokenCheck } from '../../src/control/token.ts'
-import { controlSetup } from './control-setup.ts'
+import { controlSetup, loopback } from './control-setup.ts'
 
 const problemType = 'application/problem+json; charset=utf-8'
 
-const loopback = { host: '127.0.0.1', port: 0 }
 const token = 'correct-horse-battery-staple'
 
 interface Answer {
@@ -99,7 +98,7 @@ test('no state changes by GET or HEAD', async () => {
 
 test('another address than a loopback one is not served without a token', async () => {
   for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
-    await expect(controlSetup({ http: { host, port: 0 } })).rejects.toMatchObject({
+    await expect(controlSetup({ http: { ...loopback, host } })).rejects.toMatchObject({
       code: 'invalid-argument',
       message: expect.stringContaining('--http-token-file') as string,
     })
@@ -108,7 +107,7 @@ test('another address than a loopback one is not served without a token', async 
 
 test('with a token nothing is told without it, but that the node lives', async () => {
   await using file = await tokenFile()
-  await using setup = await controlSetup({ http: { host: '0.0.0.0', port: 0, tokenFile: file.path } })
+  await using setup = await controlSetup({ http: { ...loopback, host: '0.0.0.0', tokenFile: file.path } })
   const url = `http://127.0.0.1:${new URL(setup.server.url ?? '').port}`
   const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
   for (const path of [
@@ -145,6 +144,37 @@ test('with a token nothing is told without it, but that the node lives', async (
   const foreign = { authorization: `Bearer ${token}`, origin: 'http://evil.example' }
   expect((await ask(`${url}/api/v1/deviceStates/x?deviceState=BUSY`, 'PUT', foreign)).status).toBe(403)
   expect(await setup.client.node()).toMatchObject({ name: 'pbx-a' })
+})
+
+test('while it runs HTTP takes another token and another port, and a wrong wish changes nothing', async () => {
+  await using file = await tokenFile()
+  await using setup = await controlSetup({ http: { ...loopback, tokenFile: file.path } })
+  const { server } = setup
+  const statusWith = async (given: string): Promise<number> => {
+    const headers: Record<string, string> = given === '' ? {} : { authorization: `Bearer ${given}` }
+    return (await ask(`${server.url}/api/v1/node`, 'GET', headers)).status
+  }
+  const [first, other] = [server.url, `${token}-2`]
+  expect([await statusWith(token), await statusWith(other)]).toEqual([200, 401])
+  await writeFile(file.path, other)
+  expect(await server.useHttp({ ...loopback, tokenFile: file.path })).toBe(true)
+  expect(await server.useHttp({ ...loopback, tokenFile: file.path })).toBe(false)
+  expect(server.url).toBe(first)
+  expect([await statusWith(token), await statusWith(other)]).toEqual([401, 200])
+  await writeFile(file.path, 'short')
+  await expect(server.useHttp({ ...loopback, tokenFile: file.path })).rejects.toMatchObject({ code: 'file-invalid' })
+  await expect(server.useHttp({ ...loopback, host: '0.0.0.0' })).rejects.toMatchObject({ code: 'invalid-argument' })
+  expect([server.url, await statusWith('short'), await statusWith(other)]).toEqual([first, 401, 200])
+  await server.useHttp(loopback)
+  expect(await statusWith('')).toBe(200)
+  await using neighbour = await controlSetup({ http: loopback })
+  const taken = Number(new URL(neighbour.server.url ?? '').port)
+  await expect(server.useHttp({ ...loopback, port: taken })).rejects.toMatchObject({ code: 'address-unusable' })
+  expect([server.url, await statusWith('')]).toEqual([first, 200])
+  await neighbour.server.useHttp(undefined)
+  await server.useHttp({ ...loopback, port: taken })
+  expect([new URL(server.url ?? '').port, await statusWith('')]).toEqual([String(taken), 200])
+  await expect(ask(`${first}/healthz`, 'GET')).rejects.toThrow('ECONNREFUSED')
 })
 
 test('a token that is also the whole of a longer password is not taken for it', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ControlClient } from '../../src/control/client.ts'
-import { controlSetup } from './control-setup.ts'
+import { controlSetup, loopback } from './control-setup.ts'
 
 test('the socket is for its owner only, and is gone after the stop', async () => {
   await using setup = await controlSetup()
@@ -86,7 +86,7 @@ test('a node of another interface version is named as such', async () => {
 })
 
 test('over TCP the same routes are served, to pages of no other origin', async () => {
-  await using setup = await controlSetup({ http: { host: '127.0.0.1', port: 0 } })
+  await using setup = await controlSetup({ http: loopback })
   const url = `${setup.server.url}/api/v1`
   expect(await (await fetch(`${url}/deviceStates`)).json()).toEqual([])
   const foreign = await fetch(`${url}/deviceStates/x?deviceState=INUSE`, {
@@ -95,7 +95,7 @@ test('over TCP the same routes are served, to pages of no other origin', async (
   })
   expect(foreign.status).toBe(403)
   expect(setup.node.list('device_state')).toEqual([])
-  await expect(controlSetup({ http: { host: '127.0.0.1', port: Number(new URL(url).port) } })).rejects.toMatchObject({
+  await expect(controlSetup({ http: { ...loopback, port: Number(new URL(url).port) } })).rejects.toMatchObject({
     code: 'address-unusable',
   })
 })

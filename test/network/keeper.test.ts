@@ -243,6 +243,37 @@ describe('addresses the user gave', () => {
   })
 })
 
+describe('peers that the user names anew', () => {
+  it('are looked for, those named before no more, and who is connected stays so', () => {
+    const kept = keeper({
+      staticPeers: [
+        { address: at(1), peer: undefined },
+        { address: at(2), peer: undefined },
+        { address: at(3), peer: smaller },
+        { address: at(4), peer: larger },
+      ],
+    })
+    play(kept, 0, 2000, ({ peer: dialled }) => (dialled === larger ? 'reached' : 'failed'), 10)
+    kept.seek([
+      { address: at(2), peer: undefined },
+      { address: at(5), peer: undefined },
+    ])
+    expect(kept.linkCount).toBe(1)
+    const asked = play(kept, 2000, 60_000, () => 'failed', 10)
+    expect(new Set(asked.map(({ dial }) => dial.addresses[0]))).toEqual(new Set([at(2), at(5)]))
+    kept.disconnected(larger, 60_000)
+    kept.forget(larger)
+    expect(kept.knownCount).toBe(0)
+  })
+
+  it('lose nothing of what is under way', () => {
+    const kept = keeper({ staticPeers: [{ address: at(1), peer: undefined }] })
+    expect(dials(kept.act(0))).toHaveLength(1)
+    kept.seek([{ address: at(1), peer: undefined }])
+    expect(dials(kept.act(10_000))).toEqual([])
+  })
+})
+
 describe('a cluster too large for a full mesh', () => {
   /** Knows everybody; `alive` says who answers. */
   const large = (alive: (rank: number) => boolean): Keeper => {
