@@ -27,6 +27,8 @@ export interface StreamStart {
   readonly snapshot: boolean
   /** The last event that it has seen: what followed is sent again, or everything where that is no longer known. */
   readonly lastEventId: string | undefined
+  /** Events of so many milliseconds may leave together. */
+  readonly gatherMs: number
 }
 
 /** Listens to the node once and tells all streams. */
@@ -88,11 +90,17 @@ export class EventHub {
     for (const stream of this.#streams) stream.close()
   }
 
-  #open(sink: Sink, form: StreamForm, { filter, snapshot, lastEventId }: StreamStart, greeting?: string): void {
+  #open(
+    sink: Sink,
+    form: StreamForm,
+    { filter, snapshot, lastEventId, gatherMs }: StreamStart,
+    greeting?: string,
+  ): void {
     const stream: EventStream = new EventStream({
       sink,
       form,
       filter,
+      gatherMs,
       clock: this.#clock,
       lastNumber: () => this.#lastNumber,
       onLag: () => this.#dropGreediest(),

@@ -49,13 +49,12 @@ const snapshotAheadBytes = 64 * 1024
 /** Keys of one part of a snapshot: some 30 KB, so that the loop is never held by a large cluster state. */
 const snapshotKeys = 500
 
-/** Events that follow one another within this time leave in one write; the first one after quiet leaves at once. */
-const gatherMs = 8
-
 export interface EventStreamOptions {
   readonly sink: Sink
   readonly form: StreamForm
   readonly filter: StreamFilter
+  /** Events that follow one another within this time leave in one write; the first one after quiet leaves at once. */
+  readonly gatherMs: number
   readonly clock: Clock
   /** The number of the latest event. */
   readonly lastNumber: () => number
@@ -112,7 +111,7 @@ export class EventStream {
     this.#gatheredBytes += text.length
     if (this.#cancelGathering === undefined) {
       this.#flush()
-      this.#cancelGathering = this.#options.clock.after(gatherMs, () => this.#gathers())
+      this.#gather()
     }
     if (this.waitingBytes > waitingMaxBytes) this.#watchStall()
   }
@@ -163,11 +162,15 @@ export class EventStream {
     this.#options.sink.destroy()
   }
 
-  #gathers(): void {
-    this.#cancelGathering = undefined
-    if (this.#gathered.length === 0) return
-    this.#flush()
-    this.#cancelGathering = this.#options.clock.after(gatherMs, () => this.#gathers())
+  /** Lets events wait for one another, again and again while any come. */
+  #gather(): void {
+    const { clock, gatherMs } = this.#options
+    this.#cancelGathering = clock.after(gatherMs, () => {
+      this.#cancelGathering = undefined
+      if (this.#gathered.length === 0) return
+      this.#flush()
+      this.#gather()
+    })
   }
 
   #flush(): void {

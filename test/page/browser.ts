@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import type { Host } from '../support/namespaces.ts'
 
-const executable = '/usr/bin/chromium'
+export const executable = '/usr/bin/chromium'
 const pictures = join(import.meta.dirname, '..', '..', '.artifacts', 'page')
 
 /** Why no page can be looked at here; undefined where one can. */

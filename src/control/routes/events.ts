@@ -13,6 +13,7 @@ interface EventQuery {
   readonly types?: string
   readonly snapshot: string
   readonly lastEventId?: string
+  readonly gatherMs: number
 }
 
 const querystring = {
@@ -26,6 +27,14 @@ const querystring = {
       enum: ['0', '1', 'false', 'true'],
       default: '0',
       description: 'Whether the cluster state is told first.',
+    },
+    gatherMs: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1000,
+      default: 8,
+      description:
+        'Milliseconds: what happens within them may come in one piece, the first after quiet at once. Who draws for people wants them longer than who acts.',
     },
     lastEventId: {
       type: 'string',
@@ -80,7 +89,7 @@ export function eventRoutes(app: FastifyInstance, context: ControlContext): void
 }
 
 function startOf(request: FastifyRequest<{ Querystring: EventQuery }>, { node }: ControlContext): StreamStart {
-  const { pattern, channel, types, snapshot, lastEventId } = request.query
+  const { pattern, channel, types, snapshot, lastEventId, gatherMs } = request.query
   const known = node.channels().find((view) => view.channel === channel)
   if (channel !== undefined && known?.subscribe !== true) {
     throw new Failure('channel-closed', `this node does not subscribe the channel "${channel}"`)
@@ -90,6 +99,7 @@ function startOf(request: FastifyRequest<{ Querystring: EventQuery }>, { node }:
   return {
     filter: { types: new Set(wanted), channel, matches: nameMatcher(pattern) },
     snapshot: snapshot === '1' || snapshot === 'true',
+    gatherMs,
     lastEventId: lastEventId ?? (typeof header === 'string' ? header : undefined),
   }
 }
