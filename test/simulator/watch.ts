@@ -109,8 +109,9 @@ export class Watch {
     }
   }
 
-  #alarm({ kind, entity, sentence }: AlarmEvent): void {
-    if (this.isOver) return
+  #alarm({ kind, entity, sentence, phase }: AlarmEvent): void {
+    // That an alarm is over asks nothing of anybody.
+    if (this.isOver || phase === 'over') return
     const actor = entity === undefined ? undefined : this.#judge.actorOf(entity)
     const isExpected =
       (kind === 'cloned-entity' && actor?.wasContested === true) ||
