@@ -111,6 +111,7 @@ function hearOldLife(turn: Turn, record: MemberRecord, evidence: Evidence, from:
 function hearBeside(turn: Turn, record: MemberRecord, { announcement }: Evidence): void {
   const heard = hearRival(record.rivals, announcement, turn.now)
   record.rivals = heard.rivals
+  turn.view.contested.add(record.entity)
   if (heard.rival !== undefined) raiseIfCloned(turn, record)
 }
 

@@ -1,7 +1,9 @@
 import type { ChannelRole } from '../state/announcement.ts'
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at])
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false
+  return true
 }
 
 export function sameTexts(a: readonly string[], b: readonly string[]): boolean {

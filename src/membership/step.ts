@@ -93,8 +93,10 @@ function handle(turn: Turn, event: MembershipEvent, lateMs: number): void {
 }
 
 function forgetRivals({ view, now }: Turn): void {
-  view.own.rivals = recentRivals(view.own.rivals, now)
-  for (const member of view.members.values()) {
-    if (member.rivals.length > 0) member.rivals = recentRivals(member.rivals, now)
+  if (view.own.rivals.length > 0) view.own.rivals = recentRivals(view.own.rivals, now)
+  for (const entity of view.contested) {
+    const member = view.members.get(entity)
+    if (member !== undefined) member.rivals = recentRivals(member.rivals, now)
+    if (member === undefined || member.rivals.length === 0) view.contested.delete(entity)
   }
 }

@@ -98,6 +98,8 @@ export interface View {
   tickDueMs: number
   /** No member has to be judged before this: ticks are many, and members may be a thousand. */
   judgeAtMs: number
+  /** Members beside whom somebody speaks in their name: few, where members may be a thousand. */
+  readonly contested: Set<EntityId>
   /** The last tick came late and judged nobody. */
   tickSkipped: boolean
   /** Until then a closed link tells more of this node's own stall than of its peer. */
@@ -148,6 +150,7 @@ export function createView(self: Self, now: number, config: MembershipConfig = d
     awarenessMs: now,
     tickDueMs: now + config.tickMs,
     judgeAtMs: Number.POSITIVE_INFINITY,
+    contested: new Set(),
     tickSkipped: false,
     graceUntilMs: Number.NEGATIVE_INFINITY,
     nowMs: now,

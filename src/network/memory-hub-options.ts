@@ -36,11 +36,11 @@ export interface MemoryHubOptions {
   readonly detectMs?: number
   /** A dial that meets silence fails after this. Default 1500. */
   readonly connectTimeoutMs?: number
-  /** Handshake of a new connection, beside two round trips. Default 8. */
+  /** Handshake of a new connection, beside two round trips. Default 4, as gossipsub is told (`gossip-settings.ts`) to keep two to six. */
   readonly handshakeMs?: number
   /** Bytes counted for each parcel beside its payload. Default 60. */
   readonly overheadBytes?: number
-  /** Mesh neighbours that pass a message on (see `MemoryGossip`). Default 8. */
+  /** Mesh neighbours that pass a message on (see `MemoryGossip`). Default 4, as gossipsub is told (`gossip-settings.ts`) to keep two to six. */
   readonly meshDegree?: number
   /**
    * Every node names itself to all others in multicast reach at its start and then so often; past 8 nodes less often, in proportion to their
@@ -58,6 +58,3 @@ export const shapeDefaults: PathShape = Object.freeze({
   gossipReorder: 0,
   reorderMs: 50,
 })
-
-/** @internal */
-export const noTraffic = (): Traffic => ({ bytes: 0, parcels: 0, messages: 0 })

@@ -2,8 +2,9 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import { processClock } from '../runtime/virtual-clock.ts'
 import type { PeerId } from '../state/peer-id.ts'
-import { noTraffic, shapeDefaults, type MemoryHubOptions, type PathShape, type Traffic } from './memory-hub-options.ts'
-import { bytesOf, WireEnd, type MemoryHost, type MemoryNode, type Parcel } from './memory-wire.ts'
+import { shapeDefaults, type MemoryHubOptions, type PathShape, type Traffic } from './memory-hub-options.ts'
+import { TrafficCount } from './memory-traffic.ts'
+import { WireEnd, type MemoryHost, type MemoryNode, type Parcel } from './memory-wire.ts'
 
 /**
  * Hosts and the paths between them, in memory. Everything happens in tasks of the clock and by the given chance: a seed repeats a run.
@@ -24,8 +25,7 @@ export class MemoryHub {
   readonly #cuts = new Set<string>()
   readonly #groups = new Map<string, number>()
   readonly #shapes = new Map<string, PathShape>()
-  readonly #traffic = new Map<string, Traffic>()
-  readonly #total = noTraffic()
+  readonly #traffic: TrafficCount
   #shape: PathShape
 
   constructor(options: MemoryHubOptions) {
@@ -37,11 +37,12 @@ export class MemoryHub {
       connectTimeoutMs: 1500,
       handshakeMs: 8,
       overheadBytes: 60,
-      meshDegree: 8,
+      meshDegree: 4,
       discoveryMs: 1000,
       ...options,
       shape: this.#shape,
     }
+    this.#traffic = new TrafficCount(this.options.overheadBytes)
   }
 
   /** @internal The host of this name; made at first mention. */
@@ -149,8 +150,7 @@ export class MemoryHub {
 
   /** What went from `a` to `b` so far; without hosts, all of it. */
   traffic(a?: string, b?: string): Readonly<Traffic> {
-    if (a === undefined || b === undefined) return this.#total
-    return this.#traffic.get(`${a}>${b}`) ?? noTraffic()
+    return a === undefined || b === undefined ? this.#traffic.total : this.#traffic.between(a, b)
   }
 
   /** @internal Returns false when an address is taken. */
@@ -245,18 +245,21 @@ export class MemoryHub {
   send(end: WireEnd, parcel: Parcel): void {
     if (!end.isOpen) return
     const [from, to] = [end.owner.host, end.other.owner.host]
-    this.#count(from, to, parcel)
+    this.#traffic.add(end, parcel)
     if (end.held.length > 0 || !this.#isOpen(from, to)) {
       end.held.push(parcel)
       return
     }
     if (parcel.kind !== 'gossip') return this.#carry(end, parcel)
     const shape = this.#shapeOf(from, to)
-    const isHit = (share: number): boolean => share > 0 && this.random.fraction() < share
-    if (isHit(shape.gossipLoss)) return
-    if (isHit(shape.gossipDuplicate)) this.#stray(end, parcel, shape)
-    if (isHit(shape.gossipReorder)) this.#stray(end, parcel, shape)
+    if (this.#isHit(shape.gossipLoss)) return
+    if (this.#isHit(shape.gossipDuplicate)) this.#stray(end, parcel, shape)
+    if (this.#isHit(shape.gossipReorder)) this.#stray(end, parcel, shape)
     else this.#carry(end, parcel)
+  }
+
+  #isHit(share: number): boolean {
+    return share > 0 && this.random.fraction() < share
   }
 
   /** @internal Closes a wire from one end. */
@@ -375,20 +378,6 @@ export class MemoryHub {
     if (ip?.startsWith('127.') === true) return dialler
     for (const host of this.#hosts.values()) if (host.ip === ip) return host
     return undefined
-  }
-
-  #count(from: MemoryHost, to: MemoryHost, parcel: Parcel): void {
-    const path = `${from.name}>${to.name}`
-    let traffic = this.#traffic.get(path)
-    if (traffic === undefined) {
-      traffic = noTraffic()
-      this.#traffic.set(path, traffic)
-    }
-    for (const counted of [traffic, this.#total]) {
-      counted.bytes += this.options.overheadBytes + bytesOf(parcel)
-      counted.parcels += 1
-      if (parcel.kind === 'gossip') counted.messages += 1
-    }
   }
 }
 

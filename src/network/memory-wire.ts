@@ -1,6 +1,7 @@
 import type { Cancel } from '../runtime/clock.ts'
 import type { ProcessClock } from '../runtime/virtual-clock.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import type { Traffic } from './memory-hub-options.ts'
 import type { AnswerHandlers } from './network.ts'
 
 /** A gossiped message on its way. Nobody outside the network's files sees the object or its bytes. */
@@ -59,6 +60,8 @@ export class WireEnd {
   readonly asking: Map<number, Asking> = new Map()
   readonly serving: Map<number, Serving> = new Map()
   isOpen = true
+  /** What went from this end's host to the other's; counted by the hub. */
+  traffic: Traffic | undefined
   /** When the last parcel sent here arrives there: later ones never arrive before it. */
   lastArrivalMs = 0
   /** Parcels sent while the path was cut, as TCP keeps them. */

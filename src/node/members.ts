@@ -137,7 +137,11 @@ export class Members {
 
   /** Whether an entity's entries count in the fold. */
   isCounted(entity: EntityId): boolean {
-    if (entity === this.#view.own.entity) return true
+    return entity === this.#view.own.entity || this.isOther(entity)
+  }
+
+  /** Whether an entity is one of `others`. */
+  isOther(entity: EntityId): boolean {
     const member = this.#view.members.get(entity)
     return member !== undefined && isCounted(member.status)
   }

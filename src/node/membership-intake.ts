@@ -9,6 +9,7 @@ import type {
   MembershipMessage,
   RefusalMessage,
 } from '../protocol/messages.ts'
+import { sameBytes } from '../membership/same.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import type { Counters } from './counters.ts'
@@ -68,7 +69,7 @@ export class MembershipIntake {
       this.#parts.counters.add('heartbeats_stale')
       return 'ignore'
     }
-    if (!this.#parts.allows(peerIdOf(message.announcement.publicKey))) {
+    if (!this.#parts.allows(this.#peerOf(message))) {
       this.#parts.counters.refuse('peer-not-allowed')
       return 'ignore'
     }
@@ -95,9 +96,15 @@ export class MembershipIntake {
   #isNews({ announcement }: HeartbeatMessage): boolean {
     const { entity, publicKey, life, sequence } = announcement
     const member = this.#parts.members.get(entity)
-    if (member === undefined || Buffer.compare(member.publicKey, publicKey) !== 0) return true
+    if (member === undefined || !sameBytes(member.publicKey, publicKey)) return true
     const order = compareLives(life, member.life)
     return order !== 0 || sequence > member.sequence
+  }
+
+  /** Its peer ID: working one out takes longer than reading the whole heartbeat, and members' are known. */
+  #peerOf({ announcement: { entity, publicKey } }: HeartbeatMessage): PeerId {
+    const member = this.#parts.members.get(entity)
+    return member !== undefined && sameBytes(member.publicKey, publicKey) ? member.peer : peerIdOf(publicKey)
   }
 
   #isSigned({ announcement, signature }: HeartbeatMessage | EvidenceMessage): boolean {

@@ -5,8 +5,12 @@ import type { EntityId } from '../state/entity-id.ts'
 
 export interface RelayParts {
   readonly clock: Clock
-  /** Members that count, this node left out. */
-  readonly others: () => readonly Pick<Member, 'entity' | 'heartbeatMs' | 'connected'>[]
+  readonly members: {
+    /** Members that count, this node left out. */
+    others(): readonly Pick<Member, 'entity' | 'heartbeatMs' | 'connected'>[]
+    /** Whether an entity is one of them. */
+    isOther(entity: EntityId): boolean
+  }
 }
 
 /** Own heartbeats during which a node that has just begun asks for everything: it cannot know whom it does not hear. */
@@ -44,14 +48,14 @@ export class Relay {
 
   /** A member doubts another, and what that one answers must reach it, though its heartbeat could not yet ask for it. */
   doubted(by: EntityId): void {
-    if (this.#parts.others().some(({ entity }) => entity === by)) this.#wanting.add(by)
+    if (this.#parts.members.isOther(by)) this.#wanting.add(by)
   }
 
   /** Looks around before a heartbeat. */
   beat(): void {
     this.#beats += 1
     const now = this.#parts.clock.now()
-    const others = this.#parts.others()
+    const others = this.#parts.members.others()
     this.#forgetAllBut(new Set(others.map(({ entity }) => entity)))
     const isUnheard = ({ entity, heartbeatMs, connected }: (typeof others)[number]): boolean =>
       !connected || now - (this.#heardMs.get(entity) ?? Number.NEGATIVE_INFINITY) > patience * heartbeatMs

@@ -1,5 +1,8 @@
 const utf8 = new TextEncoder()
 
+/** Nearly all texts are short and ASCII, and then a loop is several times as fast as a call of the encoder. Its length fits in one byte. */
+const shortText = 64
+
 /** Appends numbers, text and bytes to a buffer that grows. Unsigned numbers are LEB128, as in Yjs and protobuf. */
 export class ByteWriter {
   #bytes: Uint8Array = new Uint8Array(256)
@@ -40,7 +43,19 @@ export class ByteWriter {
   }
 
   text(value: string): this {
-    return this.bytes(utf8.encode(value))
+    if (value.length > shortText) return this.bytes(utf8.encode(value))
+    const start = this.#length
+    this.#room(1 + value.length)
+    this.#bytes[this.#length++] = value.length
+    for (let at = 0; at < value.length; at += 1) {
+      const code = value.charCodeAt(at)
+      if (code > 0x7f) {
+        this.#length = start
+        return this.bytes(utf8.encode(value))
+      }
+      this.#bytes[this.#length++] = code
+    }
+    return this
   }
 
   /** A list with its length in front; `write` appends one item. */

@@ -20,14 +20,22 @@ export function parseEntityId(text: string): Parsed<EntityId> {
   return unparsed(`"${text.slice(0, 40)}" is no entity ID: six hex pairs are wanted, such as 01:23:45:67:89:ab`)
 }
 
+/** Every byte as two hex digits, and back: each message that comes or goes names entities. */
+const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const bytesOfHex: ReadonlyMap<string, number> = new Map(hexPairs.map((pair, byte) => [pair, byte]))
+
 /** The six bytes of an entity ID. */
 export function entityIdBytes(id: EntityId): Uint8Array {
-  return Uint8Array.from(id.split(':'), (pair) => Number.parseInt(pair, 16))
+  const bytes = new Uint8Array(6)
+  for (let at = 0; at < 6; at += 1) bytes[at] = bytesOfHex.get(id.slice(3 * at, 3 * at + 2)) ?? 0
+  return bytes
 }
 
 /** The entity ID of six bytes; undefined when they are not six, or all zero. */
 export function entityIdFromBytes(bytes: Uint8Array): EntityId | undefined {
-  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  if (bytes.length !== 6) return undefined
+  let text = ''
+  for (const byte of bytes) text += text === '' ? hexPairs[byte] : `:${hexPairs[byte]}`
   return isEntityId(text) ? text : undefined
 }
 

@@ -21,7 +21,8 @@ function seconds(count: number, speakers: readonly EntityId[]): void {
 beforeEach(() => {
   clock = new VirtualClock()
   others = [b, c].map((entity) => ({ entity, heartbeatMs: 1000, connected: true }))
-  relay = new Relay({ clock, others: () => others })
+  const isOther = (entity: EntityId): boolean => others.some((other) => other.entity === entity)
+  relay = new Relay({ clock, members: { others: () => others, isOther } })
 })
 
 describe('asking others to pass gossip on', () => {

@@ -21,7 +21,7 @@ const deliveryMs = 50
 export const fullMesh = 32
 
 /** Up to so many neighbours pass on everything; of more, each node chooses some. As the memory network's default. */
-const meshDegree = 8
+const meshDegree = 4
 
 /**
  * A wire that broke may be noticed this long after the trouble is over: five seconds until an end gives it up, then the time to find one
