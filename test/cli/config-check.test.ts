@@ -64,6 +64,20 @@ test('the key file is looked at', async () => {
   })
 })
 
+test('the token of HTTP is looked at, and every fault is told at once', async () => {
+  const token = join(base, 'http.token')
+  writeFileSync(file, '[general]\nkey_file = none-such.key\nhttp_token_file = http.token\n')
+  writeFileSync(token, 'short', { mode: 0o600 })
+  const { code, out } = await cli(['config', 'check', file])
+  expect(code).toBe(1)
+  expect(out).toMatch(
+    /x\.conf:2: key_file: [^\n]+\n[^\n]*x\.conf:3: http_token_file: [^\n]*holds no token[^\n]+\n2 faults in/,
+  )
+  writeFileSync(file, '[general]\nhttp_token_file = http.token\n')
+  writeFileSync(token, 'long-enough-to-be-one')
+  expect(await cli(['config', 'check', file])).toMatchObject({ code: 0 })
+})
+
 test('a file that is not there is a fault', async () => {
   expect(await cli(['config', 'check', '/nonexistent'])).toMatchObject({
     code: 1,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Command } from 'commander'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { lampfieldProgram } from '../../src/cli/program.ts'
 import { apiShapes } from '../../src/control/api-shapes.ts'
 import { bridgeStatus } from '../asterisk/bridge-status.ts'
@@ -41,6 +41,7 @@ test('the document names every command that has --json, and no other', () => {
 
 const home = mkdtempSync(join(tmpdir(), 'lampfield-json-'))
 const conf = join(home, 'x.conf')
+afterAll(() => rmSync(home, { recursive: true }))
 writeFileSync(conf, '[general]\nwhat\nsubscribe_event = ping\n')
 
 /** What has to stand behind a command, and how it ends, where that is not by itself with 0. */
@@ -89,5 +90,28 @@ test.each([...promised.keys()])('%s --json prints what is promised', async (comm
     isValid(item)
     expect(isValid.errors ?? [], JSON.stringify(item)).toEqual([])
   }
-  if (command === 'config check') rmSync(home, { recursive: true })
+})
+
+test.each([...promised.keys()].filter((command) => command !== 'config check'))(
+  '%s --json prints one line of error and nothing else where no node runs',
+  async (command) => {
+    const [args = ''] = lines[command] ?? []
+    const nowhere = join(home, 'nowhere')
+    const asked = [...command.split(' '), ...args.split(' ').filter(Boolean), '--json', '--data-dir', nowhere]
+    const { code, out, err } = await cli(asked)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/^lampfield: [^\n]*nowhere[^\n]*$/)
+  },
+)
+
+test('what is asked wrongly ends with 2, also with --json', async () => {
+  for (const wrong of [
+    ['members', '--jsonn'],
+    ['top', '--json', '--count', 'x'],
+    ['get', '--json'],
+  ]) {
+    const { code, out, err } = await cli(wrong)
+    expect({ wrong, code, out }).toEqual({ wrong, code: 2, out: '' })
+    expect(err).toMatch(/^lampfield: [^\n]+$/)
+  }
 })

@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import { readConfiguration } from '../../config/configuration.ts'
 import { sampleConf } from '../../config/sample.ts'
 import type { Configuration } from '../../config/settings.ts'
+import { fileNameOf } from '../../config/settings-table.ts'
 import { faultText, sourceText, type Fault } from '../../config/source.ts'
+import { readTokenFile } from '../../control/token.ts'
 import { toJson } from '../../control/json.ts'
 import { readKeyFile } from '../key-file.ts'
 import { addExamples } from '../listing.ts'
@@ -73,17 +75,26 @@ async function check({ env }: Terminal, file: string | undefined): Promise<Findi
   const read = await readConfiguration({ flag: file, env: file === undefined ? env : own }, {})
   if (!read.ok) return { faults: read.faults, notices: [] }
   const { value } = read
-  return { faults: await keyFaults(value), notices: value.notices }
+  const faults = [
+    ...(await fileFaults(value, 'keyFile', readKeyFile)),
+    ...(await fileFaults(value, 'httpTokenFile', readTokenFile)),
+  ]
+  return { faults, notices: value.notices }
 }
 
-/** What is wrong with the cluster key. */
-async function keyFaults({ settings, sources }: Configuration): Promise<Fault[]> {
-  if (settings.keyFile === undefined) return []
+/** What is wrong with a file that is named, and that a start would read. */
+async function fileFaults(
+  { settings, sources }: Configuration,
+  name: 'keyFile' | 'httpTokenFile',
+  read: (path: string) => Promise<unknown>,
+): Promise<Fault[]> {
+  const path = settings[name]
+  if (path === undefined) return []
   try {
-    await readKeyFile(settings.keyFile)
+    await read(path)
     return []
   } catch (error) {
-    return [{ source: sources.keyFile, sentence: `key_file: ${(error as Error).message}` }]
+    return [{ source: sources[name], sentence: `${fileNameOf(name)}: ${(error as Error).message}` }]
   }
 }
 
