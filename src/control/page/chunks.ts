@@ -1,7 +1,7 @@
 import { element } from './element.ts'
 
 /** Lamps of one chunk: a browser leaves out chunks that are out of sight, and moves at most one chunk for a new lamp. */
-const chunkMax = 120
+export const chunkMax = 120
 
 interface Chunk {
   readonly home: HTMLElement
@@ -54,7 +54,7 @@ export class Chunks {
   /** At the end only the new lamp moves: a snapshot comes in order, and fills one chunk after the other. */
   #split(chunk: Chunk): void {
     const isLast = this.#chunks.at(-1) === chunk
-    const kept = isLast ? chunkMax : Math.ceil(chunk.keys.length / 2)
+    const kept = isLast ? chunkMax : chunkMax / 2
     const next = { home: element('div', { class: 'chunk' }), keys: chunk.keys.splice(kept) }
     next.home.append(...[...chunk.home.children].slice(kept))
     chunk.home.after(next.home)

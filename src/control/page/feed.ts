@@ -91,7 +91,7 @@ function sentenceOf(event: StreamedEvent): HTMLElement {
 export const memberWord = (to: string): string => (to === 'down' ? 'out of sight' : to)
 
 function valueWord(value: unknown): string {
-  if (value === null || value === undefined) return 'said by nobody'
+  if (value === null || value === undefined) return 'has no state any more'
   if (typeof value !== 'object') return wordOf(value)
   const { newMessages = 0, oldMessages = 0 } = value as { newMessages?: number; oldMessages?: number }
   return `${newMessages} new, ${oldMessages} old`

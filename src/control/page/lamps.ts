@@ -19,10 +19,18 @@ interface Group {
   readonly title: HTMLElement
   readonly count: HTMLElement
   readonly chunks: Chunks
+  /** Lamps of it that the search and the chosen state leave in sight. */
+  shown: number
 }
 
 /** Lamps that are made or changed in one go; the rest waits for the next frame. */
 const atOnce = 400
+
+/** Lamps that ring above which they no longer pulse: a field full of movement shows nothing, and costs much. */
+const pulsingMax = 24
+
+/** Lamps that a search leaves, up to which they stand side by side across chunks; more are laid out chunk by chunk, for speed. */
+const fewMax = 2000
 
 /** Changes in one frame above which colours change at once instead of fading. */
 const calmMax = 6
@@ -51,11 +59,12 @@ export class Lamps {
     // Colours that fade would never come to rest in a storm, and cost more than all else together.
     this.#field.classList.toggle('storm', keys.length > calmMax)
     for (const key of keys) this.#place(key)
+    this.#field.classList.toggle(
+      'calm',
+      this.#legend.countOf('RINGING') + this.#legend.countOf('RINGINUSE') > pulsingMax,
+    )
     this.#legend.draw()
-    const { size } = this.#lamps
-    say(byId('shown'), size === 0 ? '' : size.toLocaleString())
-    this.#sayEmpty()
-    for (const { count, chunks } of this.#groups.values()) say(count, chunks.size.toLocaleString())
+    this.#sayCounts()
     return this.#values.hasChanges
   }
 
@@ -75,7 +84,7 @@ export class Lamps {
     this.#groups.clear()
     for (const [key, lamp] of [...this.#lamps].sort(([a], [b]) => (a < b ? -1 : 1))) {
       lamp.group = this.#groupOf(key)
-      this.#group(lamp.group).chunks.add(key, lamp.button)
+      this.#join(key, lamp)
     }
     this.#filter()
   }
@@ -101,7 +110,7 @@ export class Lamps {
     this.#lamps.set(key, lamp)
     this.#legend.add(state, 1)
     button.hidden = !this.#isShown(lamp)
-    this.#group(lamp.group).chunks.add(key, button)
+    this.#join(key, lamp)
   }
 
   #change(key: string, lamp: Lamp, state: string): void {
@@ -111,13 +120,13 @@ export class Lamps {
       lamp.state = state
       lamp.button.dataset['s'] = state
       say(lamp.word, wordOf(state))
-      if (this.#legend.chosen !== undefined) lamp.button.hidden = !this.#isShown(lamp)
+      if (this.#legend.chosen !== undefined) this.#narrow(lamp)
     }
     const group = this.#groupOf(key)
     if (group === lamp.group) return
     this.#leave(key, lamp)
     lamp.group = group
-    this.#group(group).chunks.add(key, lamp.button)
+    this.#join(key, lamp)
   }
 
   #remove(key: string, lamp: Lamp): void {
@@ -126,8 +135,15 @@ export class Lamps {
     this.#leave(key, lamp)
   }
 
+  #join(key: string, lamp: Lamp): void {
+    const group = this.#group(lamp.group)
+    group.chunks.add(key, lamp.button)
+    if (!lamp.button.hidden) group.shown += 1
+  }
+
   #leave(key: string, lamp: Lamp): void {
     const group = this.#groups.get(lamp.group)
+    if (group !== undefined && !lamp.button.hidden) group.shown -= 1
     const hadFocus = document.activeElement === lamp.button
     group?.chunks.remove(key, lamp.button)
     if (hadFocus) this.#field.focus()
@@ -145,7 +161,7 @@ export class Lamps {
     const home = element('section', { class: 'group' }, name !== '' && element('h3', {}, title, count))
     const after = [...this.#groups].filter(([other]) => other > name).sort(([a], [b]) => (a < b ? -1 : 1))[0]
     this.#field.insertBefore(home, after?.[1].home ?? null)
-    const group = { home, title, count, chunks: new Chunks(home) }
+    const group = { home, title, count, chunks: new Chunks(home), shown: 0 }
     this.#groups.set(name, group)
     return group
   }
@@ -167,18 +183,34 @@ export class Lamps {
     this.#filterDirty = true
     requestAnimationFrame(() => {
       this.#filterDirty = false
-      for (const lamp of this.#lamps.values()) {
-        const hidden = !this.#isShown(lamp)
-        if (lamp.button.hidden !== hidden) lamp.button.hidden = hidden
-      }
-      for (const { home } of this.#groups.values()) home.hidden = home.querySelector('.lamp:not([hidden])') === null
-      this.#sayEmpty()
+      for (const lamp of this.#lamps.values()) this.#narrow(lamp)
+      this.#sayCounts()
     })
   }
 
-  #sayEmpty(): void {
+  #narrow(lamp: Lamp): void {
+    const hidden = !this.#isShown(lamp)
+    if (lamp.button.hidden === hidden) return
+    lamp.button.hidden = hidden
+    const group = this.#groups.get(lamp.group)
+    if (group !== undefined) group.shown += hidden ? -1 : 1
+  }
+
+  #sayCounts(): void {
+    let shown = 0
+    for (const group of this.#groups.values()) {
+      shown += group.shown
+      say(group.count, countText(group.shown, group.chunks.size))
+      const hidden = group.shown === 0
+      if (group.home.hidden !== hidden) group.home.hidden = hidden
+    }
+    this.#field.classList.toggle('few', shown < this.#lamps.size && shown <= fewMax)
+    say(byId('shown'), this.#lamps.size === 0 ? '' : countText(shown, this.#lamps.size))
+    this.#sayEmpty(shown)
+  }
+
+  #sayEmpty(shown: number): void {
     const empty = byId('empty')
-    const isNarrowed = this.#sought !== '' || this.#legend.chosen !== undefined
     if (this.#lamps.size === 0) {
       if (empty.hidden) {
         empty.replaceChildren(
@@ -190,8 +222,11 @@ export class Lamps {
       empty.hidden = false
       return
     }
-    const isNone = isNarrowed && this.#field.querySelector('.group:not([hidden])') === null
-    if (isNone) empty.textContent = 'No lamp is like that.'
-    empty.hidden = !isNone
+    if (shown === 0) empty.textContent = 'No lamp is like that.'
+    empty.hidden = shown > 0
   }
 }
+
+/** How many are in sight, and of how many where that is another number. */
+const countText = (shown: number, size: number): string =>
+  shown === size ? size.toLocaleString() : `${shown.toLocaleString()} of ${size.toLocaleString()}`

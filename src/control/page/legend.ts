@@ -32,12 +32,16 @@ export class Legend {
   }
 
   add(state: string, amount: number): void {
-    this.#counts.set(state, (this.#counts.get(state) ?? 0) + amount)
+    this.#counts.set(state, this.countOf(state) + amount)
+  }
+
+  countOf(state: string): number {
+    return this.#counts.get(state) ?? 0
   }
 
   draw(): void {
     for (const [state, { button, count }] of this.#chips) {
-      const number = this.#counts.get(state) ?? 0
+      const number = this.countOf(state)
       say(count, number.toLocaleString())
       const hidden = number === 0 && this.#chosen !== state
       if (button.hidden !== hidden) button.hidden = hidden

@@ -3,6 +3,7 @@ import { askHints, askMembers, askNode } from './ask.ts'
 import { showBanners } from './banners.ts'
 import { showCheck } from './check.ts'
 import { byId, controlById, say } from './element.ts'
+import { fitColumns } from './columns.ts'
 import { ExplainDialog } from './explain.ts'
 import { Feed, memberWord } from './feed.ts'
 import { showHints } from './hints.ts'
@@ -69,10 +70,12 @@ class Page {
     grouping.addEventListener('change', () => {
       this.#lamps.grouping = grouping.value as Grouping
     })
+    const fit = fitColumns()
     const density = byId('density')
     density.addEventListener('click', () => {
       const isDense = byId('field').classList.toggle('dense')
       density.setAttribute('aria-pressed', String(isDense))
+      fit()
     })
     const keyOf = (target: EventTarget | null): string | undefined =>
       target instanceof Element ? target.closest<HTMLElement>('.lamp')?.dataset['k'] : undefined

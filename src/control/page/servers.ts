@@ -29,12 +29,20 @@ export function showServers(members: readonly MemberShape[]): void {
       ? ''
       : `${here.length} of ${members.filter(({ status }) => status !== 'left').length} in sight`,
   )
+  showGone(members.filter(({ status }) => status === 'down').length)
   const map = mapOf(members)
   byId('map').replaceChildren(...(map === undefined ? [] : [map]))
   const list = byId('members')
   for (const [index, member] of members.entries())
     showRow((list.children[index] as HTMLElement | undefined) ?? newRow(list), member)
   while (list.children.length > members.length) list.lastElementChild?.remove()
+}
+
+/** On a phone the notice at the top may have been scrolled away. */
+function showGone(gone: number): void {
+  const badge = byId('gone')
+  badge.hidden = gone === 0
+  if (gone > 0) badge.replaceChildren(String(gone), element('span', { class: 'hide' }, ' out of sight'))
 }
 
 function newRow(list: HTMLElement): HTMLElement {
