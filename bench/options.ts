@@ -26,6 +26,7 @@ export class UsageError extends Error {
   override readonly name: string = 'UsageError'
 }
 
+/** Processes on one machine. */
 const nodesMax = 64
 
 export function usage(suites: readonly Suite[]): string {
@@ -73,10 +74,11 @@ export function readOptions(args: readonly string[], suites: readonly Suite[]): 
     )
   }
   const chosen = chosenSuites(suite, suites)
+  const mostNodes = Math.min(...chosen.map((one) => one.nodesMax ?? nodesMax))
   return {
     suites: chosen,
     depth: values.long ? 'long' : values.tiny ? 'tiny' : 'overview',
-    nodes: nodes?.split(',').map((one) => whole('--nodes', one, 2, nodesMax)),
+    nodes: nodes?.split(',').map((one) => whole('--nodes', one, 2, mostNodes)),
     runs: runs === undefined ? undefined : whole('--runs', runs, 1, 1000),
     seed: whole('--seed', seed, 0, 2 ** 31 - 1),
     peers: values.peers?.split(',').map((name) => peerNamed(name, chosen)),

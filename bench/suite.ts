@@ -47,6 +47,8 @@ export interface Suite {
   readonly about: string
   /** Why it cannot run here; undefined where it can. */
   readonly trouble?: () => string | undefined
+  /** The most nodes that it can be asked for; by default as many processes as a machine may bear. */
+  readonly nodesMax?: number
   /** Whether it runs only where it is named: it takes too long, or needs what is not there. */
   readonly isExtra?: boolean
   /** What it compares with, of which `--peers` chooses. */

@@ -70,7 +70,7 @@ export const schemeStyle: string = (['light', 'dark'] as const)
 
 /** A chart as SVG text for a page with `schemeStyle`: no script, no font and no network. */
 export function svgOf(chart: Chart): string {
-  const height = chart.kind === 'dots' ? 120 + 26 * chart.dots.length : size.height
+  const height = chart.kind === 'dots' ? 130 + 30 * chart.dots.length : size.height
   const canvas = init(null, null, { renderer: 'svg', ssr: true, ...size, height })
   try {
     canvas.setOption({
@@ -129,7 +129,7 @@ function legendOption({ traces }: LineChart | BarChart): object {
   }
 }
 
-const margins = { left: 72, right: 28, top: 50 }
+const margins = { left: 72, right: 28, top: 60 }
 
 /** Nothing reacts to a pointer: there is no script that could answer. */
 const still = { silent: true, emphasis: { disabled: true } }
@@ -151,6 +151,7 @@ function linesOption(chart: LineChart): object {
         name,
         data: points,
         showSymbol: isFew,
+        symbol: 'circle',
         symbolSize: 7,
         lineStyle,
         itemStyle: { color },

@@ -20,6 +20,7 @@ interface Measured {
 /** The real core on the network in memory and in virtual time: what grows with the number of nodes, and how. */
 export const scale: Suite = {
   name: 'scale',
+  nodesMax: 1000,
   about: 'simulated, in virtual time: hops, messages and bytes a change, healing, heartbeats over the number of nodes',
   async run(run) {
     const counts = run.nodes ?? byDepth(run, { tiny: [5, 10], overview: [5, 10, 20], long: [10, 30, 100, 300, 1000] })

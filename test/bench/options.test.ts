@@ -27,6 +27,8 @@ describe('the options', () => {
     ['--peers redis', /--peers belongs to --suite versus/],
     ['--suite versus --peers rediss', /no peer "rediss".*redis, nats/],
     ['--nodes 1', /--nodes is "1".*2 to 64/],
+    ['--suite scale --nodes 1001', /--nodes is "1001".*2 to 1000/],
+    ['--suite scale,death --nodes 65', /2 to 64/],
     ['--nodes 3,x', /--nodes is "x"/],
     ['--runs 0', /--runs is "0".*1 to/],
     ['--runs 1.5', /--runs is "1.5".*whole number/],
