@@ -1,9 +1,10 @@
 import { lanTrouble } from '../../test/support/namespaces.ts'
 import { byDepth, type Row, type Suite, type SuiteRun } from '../suite.ts'
 import { ratios, series, tables, type Account } from '../versus/figures.ts'
+import type { Finding, Plan } from '../versus/finding.ts'
 import { CannotRun, type Peer } from '../versus/peer.ts'
 import { peers } from '../versus/peers.ts'
-import { trial, type Finding, type Plan } from '../versus/trial.ts'
+import { trial } from '../versus/trial.ts'
 
 /** The first of them is the one that the others are compared with. */
 export function versusSuite([own, ...others]: readonly [Peer, ...Peer[]]): Suite {

@@ -1,7 +1,7 @@
 import { median, ratio, spread, summary, text } from '../statistics.ts'
 import type { Outcome, Row, Series } from '../suite.ts'
 import type { Peer } from './peer.ts'
-import type { Finding } from './trial.ts'
+import type { Finding } from './finding.ts'
 
 /** One product's findings, by round; undefined where that round failed. */
 export interface Account {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Outcome, SuiteRun } from '../../../bench/suite.ts'
 import { versusSuite } from '../../../bench/suites/versus.ts'
+import type { Plan } from '../../../bench/versus/finding.ts'
 import { CannotRun, type Peer } from '../../../bench/versus/peer.ts'
-import { trial, type Plan } from '../../../bench/versus/trial.ts'
+import { trial } from '../../../bench/versus/trial.ts'
 import { VerificationError } from '../../../bench/verification.ts'
 import { memoryPeer } from './memory-product.ts'
 
