@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { atExit } from '../fleet/cleanup.ts'
 import { command } from './command.ts'
 import { CannotRun } from './peer.ts'
 
@@ -53,6 +54,7 @@ async function fetched(packages: readonly string[], root: string): Promise<void>
   if (process.getuid?.() !== 0) throw new CannotRun(`${name} is not installed, and apt-get fetches it for root only`)
   mkdirSync(store, { recursive: true })
   const made = mkdtempSync(join(store, `${name}-`))
+  const clean = atExit(() => rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
   try {
     const archives = join(made, 'archives')
     mkdirSync(join(archives, 'partial'), { recursive: true })
@@ -66,7 +68,7 @@ async function fetched(packages: readonly string[], root: string): Promise<void>
   } catch (error) {
     throw new CannotRun(`${name} cannot be fetched: ${error instanceof Error ? error.message : String(error)}`)
   } finally {
-    rmSync(made, { recursive: true, force: true })
+    clean()
   }
 }
 
