@@ -38,9 +38,9 @@ async function draw({ report, plots }: Options, results: Results): Promise<void>
     writeFileSync(report, pageOf(results))
   }
   if (!plots) return
-  const [{ svgFileOf }, { plotsOf }] = await Promise.all([import('./report/chart.ts'), import('./report/plots.ts')])
+  const [{ svgFileOf }, { allPlots }] = await Promise.all([import('./report/chart.ts'), import('./report/plots.ts')])
   mkdirSync(plotsDirectory, { recursive: true })
-  for (const { name, chart } of results.suites.flatMap(plotsOf)) {
+  for (const { name, chart } of allPlots(results.suites)) {
     // The others are in the report.
     if (name in shownPlots) writeFileSync(join(plotsDirectory, `${name}.svg`), svgFileOf(chart))
   }

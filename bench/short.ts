@@ -1,5 +1,5 @@
 import type { Results } from './result.ts'
-import { hasSamples, numberIn, ratioOf, seriesOf, summaryOf } from './series.ts'
+import { hasSamples, ratioOf, seriesOf, summaryOf } from './series.ts'
 import { spread, summary, text } from './statistics.ts'
 import type { Row, Series, Table } from './suite.ts'
 import { goalsOf } from './goals.ts'
@@ -42,25 +42,29 @@ const tellers: Readonly<Record<string, (series: readonly Series[]) => Row[]>> = 
         const times = ratioOf(series, 'to_last_node', { nodes, kind: 'convergence' }, { nodes, kind })
         return times === undefined ? [] : [`${text(times)} x ${name}`]
       })
-      const figure = `${spread(found)} ms, p99 ${text(found.p99)} ms`
+      const figure = `${spread(found, ' ms')}, p99 ${text(found.p99)} ms`
       return line(`one change, until all of ${nodes} nodes show it`, figure, beside.join(', '))
     }),
   throughput: (series) => [
-    ...seriesOf(series, 'converged_changes_per_second').map((own) =>
-      line(
-        `changes a second until all of ${own.case['nodes']} show all, ${own.case['writers']} writing`,
-        middle(own, '/s'),
-        cpu(series, own.case),
-      ),
-    ),
-    ...seriesOf(series, 'bytes_per_change_and_copy')
-      .filter((own) => numberIn(own, 'burst') >= 10)
+    // One and all; what lies between them is in the suite's own table.
+    ...seriesOf(series, 'converged_changes_per_second')
+      .filter(({ case: { writers, nodes } }) => writers === 1 || writers === nodes)
       .map((own) =>
         line(
-          `bytes a change and copy in bursts of ${own.case['burst']}, ${own.case['nodes']} nodes`,
-          middle(own, ' B'),
+          `changes a second until all of ${own.case['nodes']} show all, ${own.case['writers']} writing`,
+          middle(own, ''),
+          cpu(series, own.case),
         ),
       ),
+    ...seriesOf(series, 'bytes_per_change_and_copy', { burst: 10 }).map((own) => {
+      const { nodes = '' } = own.case
+      const larger = middleOf(series, 'bytes_per_change_and_copy', { nodes, burst: 100 }, ' B')
+      return line(
+        `bytes a change and copy in bursts of 10, ${nodes} nodes`,
+        middle(own, ' B'),
+        `${larger} in bursts of 100`,
+      )
+    }),
     ...seriesOf(series, 'idle_bytes_out_per_second_and_node').map((own) =>
       line(`nothing to say: traffic out of each of ${own.case['nodes']} nodes`, middle(own, ' B/s')),
     ),
@@ -116,7 +120,7 @@ const tellers: Readonly<Record<string, (series: readonly Series[]) => Row[]>> = 
 
 const line = (what: string, figure: string, beside = ''): Row => ({ measured: what, figure, beside })
 
-const middle = (own: Series, unit: string): string => (hasSamples(own) ? spread(summary(own.runs)) + unit : '-')
+const middle = (own: Series, unit: string): string => (hasSamples(own) ? spread(summary(own.runs), unit) : '-')
 
 const middleOf = (series: readonly Series[], metric: string, wanted: Series['case'], unit: string): string =>
   seriesOf(series, metric, wanted)

@@ -46,8 +46,8 @@ export function ratio(above: readonly (readonly number[])[], below: readonly (re
 export const rounded = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(3)) : value)
 
 /** The median and, in brackets, how far the runs lie apart. */
-export function spread({ p50, low, high }: Pick<Summary, 'p50' | 'low' | 'high'>): string {
-  return low === high ? text(p50) : `${text(p50)} (${text(low)}-${text(high)})`
+export function spread({ p50, low, high }: Pick<Summary, 'p50' | 'low' | 'high'>, unit = ''): string {
+  return text(p50) + unit + (low === high ? '' : ` (${text(low)}-${text(high)})`)
 }
 
 export const text = (value: number): string => {

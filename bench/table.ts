@@ -9,11 +9,15 @@ export function tableText({ title, rows }: Table): string {
 
 /** A table as the formatter of this project leaves it. */
 export function tableMarkdown(rows: readonly Row[]): string[] {
-  const lines = cellsOf(rows)
+  // A bar inside of a cell would end it.
+  const lines = cellsOf(rows.map((row) => mapped(row, (cell) => cell.replaceAll('|', '\\|'))))
   const rule = (lines[0] ?? []).map(({ width }) => '-'.repeat(width))
   const [head = '', ...body] = lines.map((line) => bars(line.map(({ text, width }) => text.padEnd(width))))
   return [head, bars(rule), ...body]
 }
+
+const mapped = (row: Row, change: (cell: string) => string): Row =>
+  Object.fromEntries(Object.entries(row).map(([column, cell]) => [column, change(String(cell))]))
 
 const bars = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 

@@ -129,7 +129,7 @@ function legendOption({ traces }: LineChart | BarChart): object {
   }
 }
 
-const margins = { left: 72, right: 28, top: 60 }
+const margins = { left: 72, right: 40, top: 60 }
 
 /** Nothing reacts to a pointer: there is no script that could answer. */
 const still = { silent: true, emphasis: { disabled: true } }
@@ -190,7 +190,7 @@ function dotsOption({ x, dots }: DotChart): object {
     },
     series: [
       { type: 'scatter', ...still, data: runs, symbolSize: 6, itemStyle: { opacity: 0.6 } },
-      { type: 'scatter', ...still, data: middles, symbolSize: 11, label },
+      { type: 'scatter', ...still, data: middles, symbolSize: 11, itemStyle: { opacity: 1 }, label },
     ],
   }
 }

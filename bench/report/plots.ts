@@ -11,6 +11,17 @@ export function plotsOf(result: SuiteResult): Plot[] {
   return (painters[result.name]?.(result.series) ?? []).filter(({ chart }) => !isEmpty(chart))
 }
 
+/** Those of all suites; a suite that is there several times, from several files, is drawn as one. */
+export function allPlots(suites: readonly SuiteResult[]): Plot[] {
+  const measured = suites.flatMap((suite) => (suite.status === 'measured' ? [suite] : []))
+  const names = [...new Set(measured.map(({ name }) => name))]
+  return names.flatMap((name) => {
+    const [first, ...others] = measured.filter((suite) => suite.name === name)
+    if (first === undefined) return []
+    return plotsOf({ ...first, series: [first, ...others].flatMap(({ series }) => series) })
+  })
+}
+
 const isEmpty = (chart: Chart): boolean => (chart.kind === 'dots' ? chart.dots : chart.traces).length === 0
 
 const painters: Readonly<Record<string, (series: readonly Series[]) => Plot[]>> = {

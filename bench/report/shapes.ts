@@ -65,12 +65,12 @@ export function beside(
   unit: string,
   { metric, per = 1 }: { readonly metric: string; readonly per?: number },
 ): Plot {
-  const dots = seriesOf(series, metric)
-    .filter(hasSamples)
-    .map((one) => {
-      const runs = one.runs.filter((run) => run.length > 0).map((run) => median(run) / per)
-      return { name: String(one.case['peer']), middle: middle(one) / per, runs }
-    })
+  const found = seriesOf(series, metric).filter(hasSamples)
+  const peers = [...new Set(found.map((one) => String(one.case['peer'])))]
+  const dots = peers.map((peer) => {
+    const runs = seriesOf(found, metric, { peer }).flatMap((one) => one.runs.filter((run) => run.length > 0))
+    return { name: peer, middle: summary(runs).p50 / per, runs: runs.map((run) => median(run) / per) }
+  })
   return { name, chart: { kind: 'dots', title, x: { name: `${unit}, logarithmic`, isLog: true }, dots } }
 }
 

@@ -4,6 +4,7 @@ import { productRows } from '../../bench/products.ts'
 import type { SuiteResult } from '../../bench/result.ts'
 import { linesOf } from '../../bench/short.ts'
 import type { Series } from '../../bench/suite.ts'
+import { tableMarkdown } from '../../bench/table.ts'
 import { suiteWith } from './results.ts'
 
 const suite = (name: string, series: readonly Series[]): SuiteResult => {
@@ -77,8 +78,18 @@ describe('the figures in short', () => {
     const [first] = linesOf({ suites: [convergence] })
     expect(first).toMatchObject({
       measured: 'one change, until all of 3 nodes show it',
-      figure: '5 (4-6) ms, p99 6 ms',
+      figure: '5 ms (4-6), p99 6 ms',
       beside: '3.5 x a bare libp2p stream',
     })
+  })
+})
+
+describe('a table in Markdown', () => {
+  test('keeps its cells, whatever is in them', () => {
+    expect(tableMarkdown([{ cut: '2|1', healed: 5 }])).toEqual([
+      '| cut  | healed |',
+      '| ---- | ------ |',
+      '| 2\\|1 | 5      |',
+    ])
   })
 })

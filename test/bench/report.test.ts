@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { svgOf } from '../../bench/report/chart.ts'
+import { svgFileOf, svgOf } from '../../bench/report/chart.ts'
 import { pageOf } from '../../bench/report/page.ts'
-import { plotsOf } from '../../bench/report/plots.ts'
+import { allPlots, plotsOf } from '../../bench/report/plots.ts'
 import type { SuiteResult } from '../../bench/result.ts'
 import { resultsOf } from './results.ts'
 
@@ -63,6 +63,26 @@ describe('the plots', () => {
     const svg = svgOf(plotsOf(measured)[0]?.chart ?? expect.fail('there is no plot'))
     expect(svg).toMatch(/^<svg[^>]*width="760"/)
     expect(svg).toContain('Lampfield, p99')
+  })
+
+  test('of a suite that was measured in several runs show all of them', () => {
+    const versus = (peer: string): SuiteResult => {
+      const series = ['lampfield', peer].map((name) => ({
+        metric: 'change',
+        unit: 'ms',
+        case: { peer: name },
+        runs: [[1, 2]],
+      }))
+      return { ...measured, name: 'versus', series }
+    }
+    const plots = allPlots([versus('redis'), failed, versus('nats')])
+    const { chart } = plots.find(({ name }) => name === 'versus-change') ?? expect.fail('there is no plot')
+    expect(chart.kind === 'dots' && chart.dots.map(({ name, runs }) => [name, runs.length])).toEqual([
+      ['lampfield', 2],
+      ['redis', 1],
+      ['nats', 1],
+    ])
+    expect(svgFileOf(chart)).toContain('prefers-color-scheme:dark')
   })
 
   test('leave out what was not measured', () => {
