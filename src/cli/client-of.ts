@@ -1,9 +1,8 @@
 import { findConfFile } from '../config/conf-lookup.ts'
 import { resolveSettings } from '../config/settings.ts'
-import { faultText, type Reading } from '../config/source.ts'
 import { ControlClient } from '../control/client.ts'
-import { Failure } from '../runtime/failure.ts'
 import type { Terminal } from './terminal.ts'
+import { valueOf } from './value-of.ts'
 
 /** What every command that talks to a node is given. */
 export interface ClientOptions {
@@ -28,9 +27,4 @@ async function dataDirectoryOf({ env }: Terminal, { dataDir }: ClientOptions): P
   const isGiven = dataDir !== undefined || (env['LAMPFIELD_DATA_DIR'] ?? '') !== ''
   const file = isGiven ? undefined : valueOf(await findConfFile({ env }))
   return valueOf(resolveSettings({ flags: { dataDir }, env: Object.fromEntries(relevant), file })).settings.dataDir
-}
-
-function valueOf<Value>(reading: Reading<Value>): Value {
-  if (reading.ok) return reading.value
-  throw new Failure('invalid-argument', reading.faults.map(faultText).join('; '))
 }

@@ -22,6 +22,7 @@ import { addTrustCommands } from './commands/trust.ts'
 import { addTopCommands } from './commands/top.ts'
 import { addWatchCommands } from './commands/watch.ts'
 import { addSystemdCommands } from './commands/systemd.ts'
+import { addExamples } from './listing.ts'
 import type { Terminal } from './terminal.ts'
 import { printable } from './text.ts'
 import { version } from './version.ts'
@@ -86,6 +87,7 @@ export function lampfieldProgram(terminal: Terminal): Command {
   const program = bareProgram(terminal)
   for (const add of commandGroups) add(program, terminal)
   addConsoleCommands(program, terminal, run)
+  addExamples(program, ['demo', 'start --http 127.0.0.1:8088', 'set Custom:mystate INUSE', 'explain Custom:mystate'])
   return program
 }
 

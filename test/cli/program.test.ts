@@ -38,6 +38,7 @@ test('--help lists every command, and --version the version', async () => {
   const { out } = await cli(['--help'])
   for (const command of commands.filter((name) => !['complete', 'hook-runner'].includes(name)))
     expect(out).toContain(command.split(' ')[0])
+  expect(out).toMatch(/\nExamples:\n {2}\$ lampfield /)
   expect(out).not.toMatch(/^ {2}(complete|hook-runner) /m)
   expect((await cli(['--version'])).out).toMatch(/^\d+\.\d+\.\d+/)
 })

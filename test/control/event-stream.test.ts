@@ -1,8 +1,11 @@
 import { setMaxListeners } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { EventStream } from '../../src/control/event-stream.ts'
 import type { EndEvent, SnapshotEvent, StreamedEvent } from '../../src/control/shapes.ts'
-import { controlSetup, type ControlSetup } from './control-setup.ts'
+import { sseForm } from '../../src/control/stream-form.ts'
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import { controlSetup, loopback, type ControlSetup } from './control-setup.ts'
 import { entityB } from './fake-node.ts'
 
 type Seen = StreamedEvent | SnapshotEvent | EndEvent
@@ -51,6 +54,55 @@ test('a subscriber gets the channel, keys and kinds it asked for', async () => {
     { type: 'alarm', kind: 'cloned-entity', sentence: 'two of one' },
     { type: 'entry', key: 'Custom:x' },
   ])
+})
+
+test('the first event after quiet leaves at once, those within the time that was asked for in one piece', () => {
+  const clock = new VirtualClock()
+  const written: string[] = []
+  const sink = {
+    write: (text: string) => void written.push(text),
+    ping: () => {},
+    whenTaken: () => {},
+    waitingBytes: () => 0,
+    end: () => {},
+    destroy: () => {},
+    onClose: () => {},
+  }
+  const filter = { types: new Set(['change'] as const), channel: undefined, matches: () => true }
+  const stream = new EventStream({
+    sink,
+    form: sseForm('run'),
+    filter,
+    gatherMs: 100,
+    clock,
+    lastNumber: () => 0,
+    onLag: () => {},
+    onEnd: () => {},
+  })
+  for (const text of ['a', 'b', 'c']) stream.write(text)
+  expect(written).toEqual(['a'])
+  clock.advance(99)
+  expect(written).toEqual(['a'])
+  clock.advance(1)
+  expect(written).toEqual(['a', 'bc'])
+  stream.write('d')
+  clock.advance(100)
+  expect(written).toEqual(['a', 'bc', 'd'])
+  clock.advance(100)
+  stream.write('e')
+  expect(written).toEqual(['a', 'bc', 'd', 'e'])
+})
+
+test('a time to gather in that is none is refused', async () => {
+  await using setup = await controlSetup({ http: loopback })
+  for (const wrong of ['-1', '1001', 'long']) {
+    const answer = await fetch(`${setup.server.url}/api/v1/events?gatherMs=${wrong}`)
+    expect([wrong, answer.status, answer.headers.get('content-type')]).toEqual([
+      wrong,
+      400,
+      'application/problem+json; charset=utf-8',
+    ])
+  }
 })
 
 test('a snapshot comes in parts and is never undone by a change that overtakes it', async () => {

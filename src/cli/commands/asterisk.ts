@@ -4,14 +4,13 @@ import type { BridgeStatus } from '../../asterisk/status.ts'
 import { findConfFile } from '../../config/conf-lookup.ts'
 import { readConf } from '../../config/conf-file.ts'
 import { resolveSettings, type Configuration } from '../../config/settings.ts'
-import { faultText, type Reading } from '../../config/source.ts'
 import { toJson } from '../../control/json.ts'
-import { Failure } from '../../runtime/failure.ts'
 import { clientOf, type ClientOptions } from '../client-of.ts'
 import { addExamples } from '../listing.ts'
 import { writeTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { countText, durationText, printable, timeText } from '../text.ts'
+import { valueOf } from '../value-of.ts'
 
 /** `asterisk config` and `asterisk status`. */
 export function addAsteriskCommands(program: Command, terminal: Terminal): void {
@@ -48,11 +47,6 @@ function usualSettings(): NonNullable<Configuration['asterisk']> {
   const settings = valueOf(resolveSettings({ flags: {}, env: {}, file })).asterisk
   if (settings === undefined) throw new Error('the defaults of [asterisk] are no settings')
   return settings
-}
-
-function valueOf<Value>(reading: Reading<Value>): Value {
-  if (reading.ok) return reading.value
-  throw new Failure('invalid-argument', reading.faults.map(faultText).join('; '))
 }
 
 function addStatus(asterisk: Command, terminal: Terminal): void {
