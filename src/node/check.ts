@@ -9,17 +9,23 @@ import type { CheckedMember, CheckReport, DifferenceView, MemberView } from './v
 const looksMax = 4
 const lookAgainMs = 250
 
-/** Asks every member for its cluster state and compares it with the one here. */
+/**
+ * Asks every member for its cluster state and compares it with the one here. Members that are down are named, too: a node that knows others
+ * and reaches none of them cannot say that they agree.
+ */
 export async function check(core: Core, members: readonly MemberView[], signal?: AbortSignal): Promise<CheckReport> {
-  const others = members.filter(({ status }) => status === 'alive' || status === 'suspect')
+  const others = members.filter(({ status }) => status === 'alive' || status === 'suspect' || status === 'down')
   const checked = await Promise.all(others.map((member) => checkMember(core, member, signal)))
   const alarms = [...new Set(members.flatMap((member) => member.alarms))]
-  const agreed = alarms.length === 0 && checked.every(({ verdict }) => verdict !== 'differs')
+  const isAlone = checked.length > 0 && checked.every(({ verdict }) => verdict === 'unreachable')
+  const agreed = alarms.length === 0 && !isAlone && checked.every(({ verdict }) => verdict !== 'differs')
   return { agreed, members: checked, alarms }
 }
 
 async function checkMember(core: Core, member: MemberView, signal?: AbortSignal): Promise<CheckedMember> {
   const { entity, name } = member
+  if (member.status === 'down')
+    return { entity, name, verdict: 'unreachable', findings: ['it is down'], differences: [] }
   for (let look = 1; ; look += 1) {
     try {
       const word = await core.agreements.ask(member.peer, [], signal)

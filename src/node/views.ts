@@ -106,14 +106,14 @@ export interface CheckedMember {
   readonly entity: EntityId
   readonly name: string
   readonly verdict: 'agrees' | 'differs' | 'unreachable'
-  /** What differs, as sentences: members counted there and not here, keys with other values. */
+  /** What differs, as sentences: members counted there and not here, keys with other values; or why it cannot be reached. */
   readonly findings: readonly string[]
   readonly differences: readonly DifferenceView[]
 }
 
 /** What a comparison with all members found. */
 export interface CheckReport {
-  /** True when every reachable member agrees and no alarm stands. */
+  /** True when every reachable member agrees, no alarm stands, and at least one is reached of those that are known and have not left. */
   readonly agreed: boolean
   readonly members: readonly CheckedMember[]
   readonly alarms: readonly string[]

@@ -185,6 +185,24 @@ test('check exits with 1 and names who differs on what', async () => {
   expect(JSON.parse(json.out)).toMatchObject({ agreed: false, members: [{ differences: [{ there: null }] }] })
 })
 
+test('check exits with 1 where nobody can be reached, or fewer than there should be', async () => {
+  await using setup = await controlSetup()
+  const [name, down] = ['pbx-b', { entity: entityB, verdict: 'unreachable', differences: [] }] as const
+  setup.node.report = { agreed: false, alarms: [], members: [{ ...down, name, findings: ['it is down'] }] }
+  expect(await ask(setup, 'check')).toMatchObject({
+    code: 1,
+    out: 'pbx-b (02:00:00:00:00:0b) unreachable\n  it is down\nno other member can be reached: nothing was compared',
+  })
+  const alone = 'no other member is known: there is nothing to compare'
+  setup.node.report = { agreed: true, alarms: [], members: [] }
+  expect(await ask(setup, 'check')).toMatchObject({ code: 0, out: alone })
+  expect(await ask(setup, 'check --others 2')).toMatchObject({
+    code: 1,
+    out: `${alone}\n2 other members should agree, 0 did`,
+  })
+  expect(await ask(setup, 'check --others some')).toMatchObject({ code: 2 })
+})
+
 test('watch tells changes as they happen, with --json one object a line', async () => {
   await using setup = await controlSetup()
   for (const [line, expected] of [

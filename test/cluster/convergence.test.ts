@@ -70,6 +70,24 @@ describe('convergence (invariant 1)', () => {
     expect(b!.get('PJSIP/1')).toBe('INUSE')
   })
 
+  test('who knows others and reaches none does not say that all agree', async () => {
+    const cluster = await clusterOf(2)
+    const [a, b] = cluster.servers
+    const checked = async (): Promise<unknown> => cluster.letRun(a!.node.check())
+    expect(await checked()).toMatchObject({ agreed: true, members: [{ verdict: 'agrees' }] })
+    b!.kill()
+    await cluster.pass(5000)
+    expect(await checked()).toMatchObject({
+      agreed: false,
+      members: [{ verdict: 'unreachable', findings: ['it is down'] }],
+    })
+    await b!.start()
+    await cluster.settle()
+    await b!.stop()
+    await cluster.pass(1000)
+    expect(await checked()).toMatchObject({ agreed: true, members: [] })
+  })
+
   test('all nodes agree, and a check says so', async () => {
     const cluster = await clusterOf(3)
     const [a, b] = cluster.servers

@@ -179,7 +179,7 @@ test('a flood of questions is not answered beyond the budget, and cuts off', asy
   await siege.expectAgreement()
 })
 
-test('lies of where copies stand light and put out no lamp, and make nobody busy', async () => {
+test('lies of where copies stand light and put out no lamp, and make nobody busy (invariant 6)', async () => {
   const { cluster, insider } = await besieged()
   await cluster.pass(3000)
   const entity = siege.victim.node.entity

@@ -1,10 +1,11 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { toJson } from '../../control/json.ts'
 import type { TimedMember } from '../../node/views.ts'
 import { clientOf, type ClientOptions } from '../client-of.ts'
 import { addExamples } from '../listing.ts'
 import { writeTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 interface BenchOptions extends ClientOptions {
   readonly changes: number
@@ -20,7 +21,7 @@ export function addBenchCommands(program: Command, terminal: Terminal): void {
         'device is not kept on disk and is gone afterwards. QUESTION is the same question when nothing has changed: what is above it is the ' +
         "change's own. Exits with 1 where a member did not show a change within two seconds.",
     )
-    .option('--changes <number>', 'how many changes, 1 to 1000', wholeNumber, 20)
+    .option('--changes <number>', 'how many changes, 1 to 1000', wholeNumber(1, 1000), 20)
     .option('--json', 'print JSON, with every single time')
   addExamples(command, ['bench', 'bench --changes 200 --json'])
   command.action(async () => {
@@ -62,10 +63,4 @@ function share(times: readonly number[], part: number): string {
   const sorted = [...times].sort((a, b) => a - b)
   const time = sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)]
   return time === undefined ? '-' : `${time.toFixed(1)} ms`
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= 1 && number <= 1000) return number
-  throw new InvalidArgumentError('a whole number from 1 to 1000 is wanted.')
 }

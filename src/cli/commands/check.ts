@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
-import type { CheckedMember } from '../../node/views.ts'
+import type { CheckedMember, CheckReport } from '../../node/views.ts'
 import { toJson } from '../../control/json.ts'
 import { clientOf, type ClientOptions } from '../client-of.ts'
 import { addExamples } from '../listing.ts'
 import { paint, type Colour, type Terminal } from '../terminal.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { countText, printable, valueText } from '../text.ts'
 
 const colours: Readonly<Record<CheckedMember['verdict'], Colour>> = {
@@ -22,21 +23,26 @@ export function addCheckCommands(program: Command, terminal: Terminal): void {
     .summary('do all reachable members agree?')
     .description(
       'Compares the cluster state with every reachable member. Exits with 1, and says who differs on what, if not all agree or an alarm ' +
-        'stands.',
+        'stands, or if members are known and none can be reached. A node that knows nobody agrees with itself: say with --others how many ' +
+        'there should be.',
     )
+    .option('--others <count>', 'exit with 1 unless so many other members agree', wholeNumber(0, 1000))
     .option('--json', 'print JSON')
-  addExamples(command, ['check', 'check && echo "all agree"'])
+  addExamples(command, ['check', 'check --others 2 && echo "all three agree"'])
   command.action(async () => {
-    const options = command.optsWithGlobals<ClientOptions>()
+    const options = command.optsWithGlobals<ClientOptions & { readonly others?: number }>()
     const report = await (await clientOf(terminal, options)).check()
-    if (!report.agreed) terminal.exitCode = 1
+    const agreeing = report.members.filter(({ verdict }) => verdict === 'agrees').length
+    const isShort = agreeing < (options.others ?? 0)
+    if (!report.agreed || isShort) terminal.exitCode = 1
     if (options.json === true) {
       terminal.out(toJson(report, 2))
       return
     }
     for (const member of report.members) showMember(terminal, member)
     for (const alarm of report.alarms) terminal.out(paint(terminal, 'red', `alarm: ${alarm}`))
-    terminal.out(verdictText(report.agreed, report.members))
+    terminal.out(verdictText(report))
+    if (isShort) terminal.out(`${options.others} other members should agree, ${agreeing} did`)
   })
 }
 
@@ -52,9 +58,12 @@ function showMember(terminal: Terminal, member: CheckedMember): void {
   if (more > 0) terminal.out(`  and ${countText(more, 'more difference')}`)
 }
 
-function verdictText(agreed: boolean, members: readonly CheckedMember[]): string {
+function verdictText({ agreed, members, alarms }: CheckReport): string {
   const reached = members.filter(({ verdict }) => verdict !== 'unreachable').length
-  if (!agreed) return 'not all agree'
-  if (reached === 0) return 'no other member is reachable: there is nothing to compare'
-  return `all agree: this node and ${countText(reached, 'other member')}`
+  if (reached === 0 && alarms.length === 0) {
+    return members.length === 0
+      ? 'no other member is known: there is nothing to compare'
+      : 'no other member can be reached: nothing was compared'
+  }
+  return agreed ? `all agree: this node and ${countText(reached, 'other member')}` : 'not all agree'
 }
