@@ -1,6 +1,9 @@
+import type { ConfFile } from './conf-file.ts'
 import { checkFiles } from './file-checks.ts'
 import { findConfFile, type ConfRequest } from './conf-lookup.ts'
 import type { Flags } from './given.ts'
+import { readHooks } from './hooks.ts'
+import { divideSections } from './sections.ts'
 import { resolveSettings, type Configuration, type Machine } from './settings.ts'
 import type { Fault, Reading } from './source.ts'
 
@@ -22,10 +25,19 @@ export async function readConfiguration(
   const resolved = resolveSettings({ flags, env: request.env, file: conf }, machine)
   const faults = [
     ...(file.ok ? [] : file.faults),
-    ...(resolved.ok ? await checkFiles(resolved.value) : resolved.faults),
+    ...(resolved.ok ? [] : resolved.faults),
+    // Whoever mends a file wants to hear everything at once.
+    ...(await checkFiles(resolved.ok ? resolved.value.hooks : hooksIn(conf))),
   ]
   if (faults.length > 0) return { ok: false, faults: told(faults) }
   return resolved
+}
+
+/** The hooks of a file in which something is wrong; undefined where it is the hooks themselves. */
+function hooksIn(conf: ConfFile | undefined): Configuration['hooks'] {
+  const faults: Fault[] = []
+  const hooks = readHooks(divideSections(conf, []).hooks, faults)
+  return faults.length === 0 ? hooks : undefined
 }
 
 /** By line, as one goes through the file to mend it. */

@@ -5,7 +5,7 @@ import type { Configuration } from './settings.ts'
 import type { Fault } from './source.ts'
 
 /** What is wrong with the files that a configuration names; undefined texts would be found at the first use, which may be weeks later. */
-export async function checkFiles({ hooks }: Configuration): Promise<Fault[]> {
+export async function checkFiles(hooks: Configuration['hooks']): Promise<Fault[]> {
   if (hooks === undefined) return []
   const sentence = await programFault(hooks.program)
   return sentence === undefined ? [] : [{ source: hooks.source, sentence: `on_change: ${sentence}` }]

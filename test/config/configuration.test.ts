@@ -55,6 +55,11 @@ test('of a file that is wrong in every line only so much is told', async () => {
 describe('the program of a hook', () => {
   const hook = async (path: string): Promise<string[]> => faults(`[hooks]\non_change = ${path}`)
 
+  test('is looked at also where something else is wrong', async () => {
+    const found = await faults(`[general]\nlog_level = loud\n[hooks]\non_change = ${join(base, 'none')}`)
+    expect(found).toEqual([expect.stringMatching(/^2: log_level/), expect.stringMatching(/^4: on_change: .*not exist/)])
+  })
+
   test('must exist, be a file and be executable', async () => {
     expect(await hook(join(base, 'none'))).toEqual([expect.stringMatching(/^2: on_change: .* does not exist: name/)])
     expect(await hook(base)).toEqual([expect.stringContaining('is no regular file: name a program')])
