@@ -47,8 +47,9 @@ export function timeText(timestamp: string | number): string {
   return `${clock}.${digits(time.getMilliseconds(), 3)}`
 }
 
-/** `1 device`, `2 devices`. */
-export const countText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+/** `1 device`, `2 devices`; a plural of its own is given. */
+export const countText = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : plural}`
 
 function isMailboxCounts(value: unknown): value is MailboxCounts {
   return typeof value === 'object' && value !== null && 'newMessages' in value && 'oldMessages' in value

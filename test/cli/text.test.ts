@@ -21,6 +21,7 @@ test('values are told in words', () => {
   expect(valueText({ newMessages: 1, oldMessages: 2 })).toBe('1 new, 2 old')
   expect(valueText({ level: 3 })).toBe('{"level":3}')
   expect([countText(1, 'device'), countText(2, 'device')]).toEqual(['1 device', '2 devices'])
+  expect([countText(1, 'entry', 'entries'), countText(0, 'entry', 'entries')]).toEqual(['1 entry', '0 entries'])
 })
 
 test('what would command a terminal is shown', () => {

@@ -85,7 +85,7 @@ function show(terminal: Terminal, status: BridgeStatus): void {
     ],
     [
       'told to Asterisk',
-      `${countText(status.remoteDevices, 'device')}, ${countText(status.remoteMailboxes, 'mailbox').replace(/xs$/, 'xes')} in ${countText(status.publicationsOut, 'publication')}`,
+      `${countText(status.remoteDevices, 'device')}, ${countText(status.remoteMailboxes, 'mailbox', 'mailboxes')} in ${countText(status.publicationsOut, 'publication')}`,
     ],
     ['queue', String(status.queue)],
     ['last delivery', moment(status.lastDelivery)],

@@ -41,7 +41,7 @@ export function pictureOf(view: TopView, colour: boolean, rows: number): string[
       `  ${timeText(view.timestamp).slice(0, 8)}`,
   )
   lines.push(
-    `${countText(alive, 'member')} alive of ${members.length}; ${view.entries} entries, ${view.pending} changes waiting`,
+    `${countText(alive, 'member')} alive of ${members.length}; ${countText(view.entries, 'entry', 'entries')}, ${countText(view.pending, 'change')} waiting`,
   )
   lines.push(
     `changes/s: ${rateText(rates.changesPublished)} said, ${rateText(rates.changesApplied)} heard; ` +
