@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { UsageError } from './options.ts'
 import type { Results } from './result.ts'
 import { rounded } from './statistics.ts'
 
@@ -73,7 +74,7 @@ export function updateBaseline(results: Results, file: string): void {
   const unsound = results.suites.filter(({ status }) => status !== 'measured').map(({ name }) => name)
   if (!results.isWhole || unsound.length > 0) {
     const why = unsound.length > 0 ? `not measured: ${unsound.join(', ')}` : 'something was left out'
-    throw new Error(`the baseline stays as it is: it is written by a whole run only (${why})`)
+    throw new UsageError(`the baseline stays as it is: it is written by a whole run only (${why})`)
   }
   const { cpu, cores, node } = results.machine
   const own: Baseline = {

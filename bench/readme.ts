@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { goalsOf } from './goals.ts'
+import { UsageError } from './options.ts'
 import { productRows } from './products.ts'
 import type { Results } from './result.ts'
 import { linesOf, suitesInShort } from './short.ts'
@@ -74,7 +75,7 @@ export function updateReadmes(
 ): void {
   const measured = results.suites.filter(({ status }) => status === 'measured').map(({ name }) => name)
   const missing = suitesInShort().filter((name) => !measured.includes(name))
-  if (missing.length > 0) throw new Error(`README.md stays as it is: not measured: ${missing.join(', ')}`)
+  if (missing.length > 0) throw new UsageError(`README.md stays as it is: not measured: ${missing.join(', ')}`)
   const sections = [measuredSection(results), goalsSection(results)] as const
   // Both are made before either is written.
   const texts = files.map((file, at) => replaced(file, sections[at] ?? []))
@@ -86,6 +87,6 @@ function replaced(file: string, lines: readonly string[]): string {
   const text = readFileSync(file, 'utf8')
   const [begin, end] = [text.indexOf(markers.begin), text.indexOf(markers.end)]
   if (begin < 0 || end < begin)
-    throw new Error(`${relative(root, file)} has no "${markers.begin}" before "${markers.end}"`)
+    throw new UsageError(`${relative(root, file)} has no "${markers.begin}" before "${markers.end}"`)
   return [text.slice(0, begin) + markers.begin, '', ...lines, '', text.slice(end)].join('\n')
 }
