@@ -159,8 +159,9 @@ export class Entries {
     }
     if (!known && entry !== undefined) this.#ownEntries += 1
     if (known && entry === undefined) this.#ownEntries -= 1
-    this.#fold(fold, this.#parts.entity, key, entry)
+    // First of all on its way: a listener that is told may write the key again, and this value must not follow that one.
     this.#outbox.add(fold.channel.name, key, bytes)
+    this.#fold(fold, this.#parts.entity, key, entry)
   }
 
   async #flush(channel: string, changes: PendingChanges): Promise<void> {
