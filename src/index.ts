@@ -7,7 +7,7 @@
 // For applications.
 export { createNode } from './node/create-node.ts'
 export { defineChannel, type CodecChannelDefinition, type JsonChannelDefinition } from './node/define-channel.ts'
-export type { Node, NodeStatus, RoundTripOptions, Settled, WaitOptions, WatchOptions } from './node/node.ts'
+export type { Node, NodeStatus, RoundTripOptions, SetOptions, Settled, WaitOptions, WatchOptions } from './node/node.ts'
 export type { ChannelReference, ChannelValues, SummaryOf, ValueOf } from './node/channel-values.ts'
 export type { Snapshot } from './node/snapshot.ts'
 export type { Watch, WatchedChange } from './node/watch.ts'

@@ -125,7 +125,8 @@ export class Bridge {
       clock,
       entity,
       journal,
-      set: (device, state) => this.#write(() => node.set('device_state', device, state)),
+      // Asterisk keeps what must be kept, and names all of it after a restart of either side.
+      set: (device, state) => this.#write(() => node.set('device_state', device, state, { kept: false })),
       unset: (device) => this.#write(() => node.unset('device_state', device)),
       count: (name) => this.#tally.count(name),
     })

@@ -21,7 +21,7 @@ import { loadIdentity } from './identity.ts'
 import { Listing } from './listing.ts'
 import { Memory } from './memory.ts'
 import { makeNetwork } from './make-network.ts'
-import type { Node, NodeStatus, RoundTripOptions, Settled, WaitOptions, WatchOptions } from './node.ts'
+import type { Node, NodeStatus, RoundTripOptions, SetOptions, Settled, WaitOptions, WatchOptions } from './node.ts'
 import { Observers } from './observers.ts'
 import { checkNames, clusterKeysOf, resolveTiming, type NodeOptions, type Timing } from './options.ts'
 import type { PeerOptions } from './peer-options.ts'
@@ -134,11 +134,12 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     channel: Reference,
     key: string,
     value: ValueOf<Reference>,
+    { kept = true }: SetOptions = {},
   ): Promise<void> {
     const { core, memory } = this.#run()
     const { name } = this.#open(channel).channel
     const bytes = core.entries.set(name, key, value)
-    if (core.entries.isPersistent(name, key)) await memory.entry(name, key, bytes)
+    if (core.entries.isPersistent(name, key)) await memory.entry(name, key, kept ? bytes : undefined)
   }
 
   pass<Reference extends ChannelReference>(channel: Reference, key: string, value: ValueOf<Reference>): void {

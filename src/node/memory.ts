@@ -35,6 +35,8 @@ export class Memory {
   readonly #store: Store
   readonly #log: Log
   readonly #peers = new Map<PeerId, string>()
+  /** Keys of own entries that are on disk, with their channels. */
+  readonly #kept = new Set<string>()
   #unwritten: Promise<void> = Promise.resolve()
 
   constructor(store: Store, log: Log) {
@@ -49,6 +51,7 @@ export class Memory {
       readEntries(this.#store),
     ])
     for (const { peer, addresses } of peers) this.#peers.set(peer, addresses.join())
+    for (const { channel, key } of entries) this.#kept.add(`${channel}/${key}`)
     return { bindings, peers, entries }
   }
 
@@ -74,9 +77,12 @@ export class Memory {
     this.#write(peerWrite(record))
   }
 
-  /** An own entry that must survive; resolves when it does. */
-  entry(channel: string, key: string, bytes: Uint8Array | undefined): Promise<void> {
-    return this.#store.write([entryWrite(channel, key, bytes)])
+  /** An own entry that must survive, or undefined for one that must not; resolves when that is so. */
+  async entry(channel: string, key: string, bytes: Uint8Array | undefined): Promise<void> {
+    const name = `${channel}/${key}`
+    if (bytes !== undefined) this.#kept.add(name)
+    else if (!this.#kept.delete(name)) return
+    await this.#store.write([entryWrite(channel, key, bytes)])
   }
 
   nextLife(sources: { readonly clock: Clock; readonly random: Random }, above: number): Promise<Life> {

@@ -27,6 +27,15 @@ export interface RoundTripOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How a value is said. */
+export interface SetOptions {
+  /**
+   * False for a value that whoever says it will say again after a restart: it is not written to disk, and what was written of the key goes.
+   * Default true: what the channel keeps is kept.
+   */
+  readonly kept?: boolean
+}
+
 /** What a call that may take a while is told. */
 export interface WaitOptions {
   /** Ends the call: it rejects with the `Failure` `aborted`. Default none; `AbortSignal.timeout(5000)` is five seconds. */
@@ -106,7 +115,12 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
    * await node.set('mwi', '100@default', { newMessages: 2, oldMessages: 0 })
    * ```
    */
-  set<Reference extends ChannelReference>(channel: Reference, key: string, value: ValueOf<Reference>): Promise<void>
+  set<Reference extends ChannelReference>(
+    channel: Reference,
+    key: string,
+    value: ValueOf<Reference>,
+    options?: SetOptions,
+  ): Promise<void>
   /**
    * Takes this entity's value of a key back. True where there was one.
    *
