@@ -1,4 +1,5 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
+import type { LookupOneOptions } from 'node:dns'
 import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
 import { Failure } from '../../runtime/failure.ts'
 import { sipLimits } from './limits.ts'
@@ -11,6 +12,13 @@ interface Stream {
   /** Whether it was opened from here. */
   readonly isOwn: boolean
 }
+
+/** Places are addresses already. Node.js looks even those up, and so sends only when what follows the sending is done. */
+function asItIs(address: string, _options: LookupOneOptions, found: FoundAddress): void {
+  found(null, address, isIPv6(address) ? 6 : 4)
+}
+
+type FoundAddress = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
 
 /** The machine's sockets: one UDP and one TCP port of the same number, and streams towards the peer. */
 export class SocketWire implements Wire {
@@ -66,7 +74,7 @@ export class SocketWire implements Wire {
   #listenForDatagrams(handlers: WireHandlers): Promise<void> {
     const { host, port } = this.#local
     // A burst of a whole dump of states comes faster than it is read.
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: 4 * 1024 * 1024 })
+    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: 4 * 1024 * 1024, lookup: asItIs })
     this.#datagrams = socket
     socket.on('message', (data, { address, port: from }) => {
       handlers.received(data, { transport: 'udp', stream: undefined, host: address, port: from })
