@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pjsipConf } from '../../../src/asterisk/pjsip-conf.ts'
 import type { Host } from '../../support/namespaces.ts'
+import type { Storm, StormReport } from './ami-driver.ts'
 import { usualSettings } from '../../asterisk/site.ts'
 
 /** Why no real Asterisk can be tested against; undefined where `ASTERISK_BIN` names one. */
@@ -86,6 +87,10 @@ export class AsteriskServer {
     write('pjsip.conf', `${transport}\n${options.pjsip ?? ''}\n${readmeLines('asterisk').join('\n')}\n`)
   }
 
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
   get isRunning(): boolean {
     return this.#process?.exitCode === null && this.#process.signalCode === null
   }
@@ -139,10 +144,13 @@ export class AsteriskServer {
     return { ...answer, sentMs }
   }
 
-  /** Sends without waiting: for storms. */
-  cast(fields: Readonly<Record<string, string>>): void {
+  /** Changes devices as fast as is wanted; resolves when Asterisk has done all of it. Meanwhile nothing is heard of its events. */
+  async storm(storm: Storm, limitMs: number): Promise<StormReport> {
     this.#lastId += 1
-    this.#driver?.stdin?.write(`${JSON.stringify({ id: this.#lastId, fields })}\n`)
+    const id = String(this.#lastId)
+    this.#driver?.stdin?.write(`${JSON.stringify({ id: this.#lastId, storm })}\n`)
+    const { fields } = await this.until('the end of the storm', limitMs, (message) => message.fields['ActionID'] === id)
+    return JSON.parse(fields['Response'] ?? '') as StormReport
   }
 
   /** A command of the console, and what it printed. */

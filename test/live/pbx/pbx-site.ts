@@ -58,5 +58,7 @@ export async function pbxSites(cluster: LiveCluster, hints: readonly string[]): 
   })
   await Promise.all(sites.flatMap(({ pbx, node }) => [pbx.start(), node.start()]))
   await cluster.settled()
+  // Whoever listens to every event of a node is part of what is measured.
+  for (const { node } of sites) node.outlook.close()
   return sites
 }
