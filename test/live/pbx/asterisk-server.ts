@@ -1,11 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { pjsipConf } from '../../../src/asterisk/pjsip-conf.ts'
 import type { Host } from '../../support/namespaces.ts'
 import type { Storm, StormReport } from './ami-driver.ts'
-import { usualSettings } from '../../asterisk/site.ts'
 
 /** Why no real Asterisk can be tested against; undefined where `ASTERISK_BIN` names one. */
 export function asteriskTrouble(): string | undefined {
@@ -30,7 +28,8 @@ export interface AsteriskServerOptions {
   readonly hints: readonly string[]
   /** More of pjsip.conf. */
   readonly pjsip?: string
-  readonly settings?: Partial<typeof usualSettings>
+  /** What `lampfield asterisk config` prints, where it is there from the start. */
+  readonly block?: string
 }
 
 const bootMaxMs = 120_000
@@ -82,9 +81,15 @@ export class AsteriskServer {
     const hints = options.hints.map((device, at) => `exten => ${100 + at},hint,${device}`)
     write('extensions.conf', `[default]\n${hints.join('\n')}\n`)
     const transport = '[udp]\ntype=transport\nprotocol=udp\nbind=0.0.0.0:5060\n'
-    const block = pjsipConf({ ...usualSettings, ...options.settings })
-    write('pjsip_lampfield.conf', block)
-    write('pjsip.conf', `${transport}\n${options.pjsip ?? ''}\n${readmeLines('asterisk').join('\n')}\n`)
+    write('pjsip.conf', `${transport}\n${options.pjsip ?? ''}\n`)
+    if (options.block !== undefined) this.include(options.block)
+  }
+
+  /** Puts the block for the node into place and includes it, as the README has it. */
+  include(block: string): void {
+    const etc = join(this.#directory, 'etc')
+    writeFileSync(join(etc, 'pjsip_lampfield.conf'), block)
+    appendFileSync(join(etc, 'pjsip.conf'), `${readmeLines('asterisk').join('\n')}\n`)
   }
 
   get pid(): number {
