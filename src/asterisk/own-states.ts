@@ -12,9 +12,11 @@ export interface OwnStatesParts {
   readonly count: (name: string) => void
 }
 
-/** After a restart, a device that Asterisk has not named again by then is no more: so long after its last word, at most so long. */
+/** Asterisk has named all of its devices when it has named none for so long that it had not named before. Milliseconds. */
 const quietMs = 1000
-const sweepMaxMs = 10_000
+
+/** It begins to name them within this time after it was asked, or not at all. */
+const firstWordMaxMs = 10_000
 
 /**
  * The local Asterisk's own devices, as this entity's entries. Asterisk never says that a device is no more, so the ones that came from it
@@ -27,8 +29,9 @@ export class OwnStates {
   readonly #devices = new Map<string, DeviceBody['state'] | undefined>()
   /** Devices that wait to be named again; undefined while nothing is asked of them. */
   #unnamed: Set<string> | undefined
-  #namedMs = 0
-  #sweepFromMs = 0
+  /** When one was last named for the first time since everything was asked for; undefined before. */
+  #namedMs: number | undefined
+  #askedMs = 0
   #cancelSweep: Cancel | undefined
 
   constructor(parts: OwnStatesParts) {
@@ -42,9 +45,9 @@ export class OwnStates {
 
   take({ device, state }: DeviceBody): void {
     this.#parts.set(device, state)
-    this.#unnamed?.delete(device)
-    this.#namedMs = this.#parts.clock.now()
     const isKnown = this.#devices.has(device)
+    // A device that changes again and again tells nothing of how far the naming is, which may take half a minute where there are many.
+    if (this.#unnamed?.delete(device) === true || !isKnown) this.#namedMs = this.#parts.clock.now()
     this.#devices.set(device, state)
     if (!isKnown) this.#parts.journal.add(this.#parts.entity, device)
   }
@@ -57,8 +60,8 @@ export class OwnStates {
   /** Asterisk was asked to name everything: what it leaves out is no more. */
   expectAll(): void {
     this.#unnamed = new Set(this.#devices.keys())
-    this.#sweepFromMs = this.#parts.clock.now()
-    this.#namedMs = this.#sweepFromMs
+    this.#namedMs = undefined
+    this.#askedMs = this.#parts.clock.now()
     this.#armSweep()
   }
 
@@ -79,18 +82,16 @@ export class OwnStates {
 
   #sweep(): void {
     this.#cancelSweep = undefined
-    const { clock, count } = this.#parts
-    const now = clock.now()
-    const isQuiet = now - this.#namedMs >= quietMs && this.#namedMs > this.#sweepFromMs
-    if (!isQuiet && now - this.#sweepFromMs < sweepMaxMs) {
+    const now = this.#parts.clock.now()
+    if (this.#namedMs === undefined ? now - this.#askedMs < firstWordMaxMs : now - this.#namedMs < quietMs) {
       this.#armSweep()
       return
     }
     // Not one word: its publications do not reach here, and that is no proof that it has no devices.
-    if (this.#namedMs > this.#sweepFromMs) {
+    if (this.#namedMs !== undefined) {
       for (const device of this.#unnamed ?? []) {
         this.#forget(device)
-        count('in_swept')
+        this.#parts.count('in_swept')
       }
     }
     this.#unnamed = undefined

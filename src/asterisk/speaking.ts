@@ -24,6 +24,9 @@ export interface SpeakingParts {
 /** Publications at once: eight carry as much as Asterisk takes (some 2,800 requests a second); mailboxes change seldom. */
 const publicationsMax = { 'asterisk-devicestate': 8, 'asterisk-mwi': 2 } as const
 
+/** States that light no lamp. */
+const darkStates: ReadonlySet<DeviceState> = new Set(['UNKNOWN', 'NOT_INUSE', 'INVALID', 'UNAVAILABLE'])
+
 /** Everything that the local Asterisk is told: the others' devices and mailboxes, each under its own entity ID. */
 export class Speaking {
   readonly remote: RemoteStates
@@ -122,8 +125,11 @@ export class Speaking {
     this.#boxes.close()
   }
 
-  /** Takes back everything that Asterisk was told, since nobody will keep it true. */
+  /** Takes back everything that Asterisk was told, since nobody will keep it true: first what keeps a lamp on, since there may be no time for all. */
   neutralise(): void {
+    for (const [entity, device, state] of this.remote.standing()) {
+      if (!darkStates.has(state)) this.#sayDevice(entity, device, 'INVALID', true)
+    }
     for (const entity of this.#parts.journal.entities()) {
       if (entity === this.#own) continue
       for (const device of this.#parts.journal.keysOf(entity)) this.#sayDevice(entity, device, 'INVALID', true)

@@ -133,6 +133,25 @@ describe('what departed', () => {
     expect(b!.pbx.aggregate('Custom:kept')).toBe('BUSY')
   })
 
+  test('devices that take long to be named are not taken for gone, however much the first ones change meanwhile', async () => {
+    const sites = new Sites()
+    const [a] = await sites.add(1)
+    for (let device = 0; device < 6000; device += 1) a!.pbx.set(`PJSIP/${device}`, 'INUSE')
+    expect(await sites.until(() => a!.node.list('device_state').length === 6000, 60_000)).toBeDefined()
+    const gone: string[] = []
+    a!.node.addEventListener('entry', ({ detail: { key, after } }) => {
+      if (after === undefined) gone.push(key)
+    })
+    a!.pbx.own.delete('PJSIP/5999')
+    a!.pbx.reload()
+    // The double names some 400 a second, and one more change stands in its queue now and then.
+    for (let second = 0; second < 20; second += 1) {
+      await sites.pass(1000)
+      a!.pbx.set('PJSIP/0', second % 2 === 0 ? 'BUSY' : 'INUSE')
+    }
+    expect(gone).toEqual(['PJSIP/5999'])
+  })
+
   test('a node that was killed knows afterwards what its Asterisk was told, and takes back what is no more', async () => {
     const sites = new Sites()
     const [a, b] = await sites.add(2)
@@ -158,6 +177,19 @@ describe('what departed', () => {
     expect(b!.pbx.aggregate('PJSIP/1')).toBe('INVALID')
     expect(await sites.until(() => a!.pbx.aggregate('PJSIP/2') === 'INVALID', 1000)).toBeDefined()
   })
+})
+
+test('a node that leaves takes back first what keeps a lamp on, where it has no time for all', async () => {
+  const sites = new Sites()
+  const [a, b] = await sites.add(2)
+  for (let device = 0; device < 6000; device += 1) {
+    a!.pbx.set(`PJSIP/${device}`, device === 5999 ? 'INUSE' : 'NOT_INUSE')
+  }
+  expect(await sites.until(() => sites.show('PJSIP/5999', 'INUSE'), 60_000)).toBeDefined()
+  await sites.pass(1000)
+  await b!.stopNode()
+  expect(b!.pbx.aggregate('PJSIP/5999')).toBe('INVALID')
+  expect(b!.pbx.aggregate('PJSIP/5998')).toBe('NOT_INUSE')
 })
 
 describe('restarts, in any order, end in the same states', () => {

@@ -74,7 +74,11 @@ export class SocketWire implements Wire {
   #listenForDatagrams(handlers: WireHandlers): Promise<void> {
     const { host, port } = this.#local
     // A burst of a whole dump of states comes faster than it is read.
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: 4 * 1024 * 1024, lookup: asItIs })
+    const socket = createSocket({
+      type: isIPv6(host) ? 'udp6' : 'udp4',
+      recvBufferSize: 4 * 1024 * 1024,
+      lookup: asItIs,
+    })
     this.#datagrams = socket
     socket.on('message', (data, { address, port: from }) => {
       handlers.received(data, { transport: 'udp', stream: undefined, host: address, port: from })
