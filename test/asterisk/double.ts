@@ -24,6 +24,8 @@ export interface DoubleOptions {
   /** Since 20.17 a state that is as before is not published again. */
   readonly dropsDuplicates?: boolean
   readonly expirationS?: number
+  /** Milliseconds that each message takes in either direction. */
+  readonly wireMs?: number
 }
 
 /** A queue of outbound-publish: one request on its way, everything else waits, and nothing is put together. */
@@ -71,7 +73,7 @@ export class AsteriskDouble {
   constructor(clock: VirtualClock, eid: string, options: DoubleOptions = {}) {
     this.#clock = clock
     this.eid = eid
-    this.#options = { bootMs: 0, dropsDuplicates: true, expirationS: 60, ...options }
+    this.#options = { bootMs: 0, dropsDuplicates: true, expirationS: 60, wireMs: 1, ...options }
     this.wire = {
       start: async (handlers) => {
         this.#handlers = handlers
@@ -227,12 +229,11 @@ export class AsteriskDouble {
 
   #toNode(bytes: Uint8Array): void {
     const origin: Origin = { host: '127.0.0.1', port: 5060, transport: 'udp', stream: undefined }
-    this.#clock.after(1, () => this.#handlers?.received(bytes, origin))
+    this.#clock.after(this.#options.wireMs, () => this.#handlers?.received(bytes, origin))
   }
 
-  /** What the node sends takes a millisecond. */
   #carry(data: Uint8Array): void {
-    this.#clock.after(1, () => {
+    this.#clock.after(this.#options.wireMs, () => {
       if (!this.isRunning) return
       const reading = parseMessage(data, 'udp')
       if (!reading.ok) throw new Error(`the node sent what cannot be read: ${reading.reason}`)
