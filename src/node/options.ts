@@ -34,7 +34,10 @@ const clusterKeysMax = 8
 
 /** All durations in milliseconds. */
 export interface Timing {
-  /** Changes that follow one another within this time leave together; in a storm, within up to 8 times it. Default 2. */
+  /**
+   * Changes that follow one another within this time leave together; where two or more do, within up to 4 times it, and in a storm within up
+   * to 8 times. Default 2.
+   */
   readonly coalesceMs: number
   /** Between two heartbeats in a cluster of up to 100 nodes; it grows by 10 ms a node above. Default 1000. */
   readonly heartbeatMs: number

@@ -66,6 +66,19 @@ test('in a lasting storm the batches grow, and with the storm ends the growth', 
   expect(batches.map(({ atMs }) => atMs - endMs)).toEqual([0, 2])
 })
 
+test('where two come in each window it grows to four of them, and not where they come half as fast', async () => {
+  const run = async (everyMs: number): Promise<number[]> => {
+    const { clock, outbox, batches } = setup()
+    for (let key = 0; key < 200; key += 1) {
+      outbox.add('c', `${key}`, value(1))
+      await clock.advanceAsync(everyMs)
+    }
+    return batches.slice(-5).map(({ changes }) => Object.keys(changes).length)
+  }
+  expect(new Set(await run(0.5))).toEqual(new Set([16]))
+  expect(new Set(await run(2))).toEqual(new Set([1]))
+})
+
 test('after the storm, one change is fast again', async () => {
   const { clock, outbox, batches } = setup()
   outbox.add('c', 'a', value(1))
