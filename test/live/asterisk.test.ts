@@ -289,12 +289,13 @@ if (trouble === undefined) {
     )
 
     test(
-      'a fourth server joins as the README has it, while its Asterisk runs, and takes over the entity ID of that',
+      'three servers and a fourth, that joins as the README has it while its Asterisk runs, and takes over the entity ID of that',
       async () => {
         const { pbx, node } = await freshSite(cluster(), hints)
         sites.push({ pbx, node })
         const { processes } = cluster()
-        await pbx.setDevice('Custom:b', 'INUSE')
+        await site(1).pbx.setDevice('Custom:a', 'BUSY')
+        await pbx.setDevice('Custom:fourth', 'INUSE')
         await node.start()
         const { code, out } = await processes.ask(node, ['asterisk', 'config'])
         expect(code).toBe(0)
@@ -303,14 +304,13 @@ if (trouble === undefined) {
         await expect
           .poll(async () => (await node.client.node()).entity, { timeout: patienceMs, interval: 100 })
           .toBe(pbx.eid)
-        // Server 2 has it on hold, since it was restarted.
-        await everywhere('Custom:b', 'INUSE')
-        await everywhere('Custom:a', 'NOT_INUSE')
+        await everywhere('Custom:fourth', 'INUSE')
+        await everywhere('Custom:a', 'BUSY')
         const shown = await processes.ask(node, ['asterisk', 'status'])
         expect(shown.out).toMatch(new RegExp(`link: +up.*entity ${pbx.eid}`, 's'))
         expect(shown.code).toBe(0)
-        await pbx.setDevice('Custom:b', 'NOT_INUSE')
-        await everywhere('Custom:b', 'ONHOLD')
+        await pbx.setDevice('Custom:fourth', 'NOT_INUSE')
+        await everywhere('Custom:fourth', 'NOT_INUSE')
       },
       10 * patienceMs,
     )
