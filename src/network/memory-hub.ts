@@ -27,6 +27,7 @@ export class MemoryHub {
   readonly #shapes = new Map<string, PathShape>()
   readonly #traffic: TrafficCount
   #shape: PathShape
+  #hasMulticast = true
 
   constructor(options: MemoryHubOptions) {
     this.clock = options.clock
@@ -107,6 +108,11 @@ export class MemoryHub {
     }
   }
 
+  /** Whether nodes hear each other name themselves from now on; at first they do. */
+  multicast(isOn: boolean): void {
+    this.#hasMulticast = isOn
+  }
+
   /**
    * Everything on a host is gone at once. Its peers' connections break after `resetAfterMs` (default 1, as when a process dies);
    * Infinity is a loss of power: they find out by themselves. What starts on the host next is a new process with a new clock.
@@ -174,6 +180,7 @@ export class MemoryHub {
     const nodes = [...this.#hosts.values()].reduce((sum, host) => sum + host.nodes.size, 0)
     if (!node.host.nodes.has(node)) return
     node.host.clock.after(this.options.discoveryMs * Math.max(1, nodes / 8), () => this.announce(node))
+    if (!this.#hasMulticast) return
     const addresses = node.addresses()
     for (const host of this.#hosts.values()) {
       for (const other of host.nodes) {

@@ -88,7 +88,11 @@ export function checkAgreement(stage: Stage, actor: Actor | undefined): () => vo
     ({ members }) => {
       // Only neighbours can be asked, and in a large cluster not everybody is one.
       const isLarge = stage.actors.length > fullMesh
-      const strange = members.find(({ verdict }) => verdict !== 'agrees' && !(isLarge && verdict === 'unreachable'))
+      const isUnreachable = (entity: string): boolean =>
+        isLarge || stage.actors.some((other) => other.entity === entity && other.state !== 'running')
+      const strange = members.find(({ entity, verdict }) =>
+        verdict === 'unreachable' ? !isUnreachable(entity) : verdict !== 'agrees',
+      )
       found = strange === undefined ? undefined : `${strange.name} ${strange.verdict}: ${strange.findings.join(', ')}`
     },
     (error: unknown) => {

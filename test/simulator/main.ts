@@ -14,6 +14,7 @@ const usage = `npm run simulate -- [options]
   --seed S      this one only
   --nodes M     servers of each (5)
   --minutes T   virtual minutes of faults in each (1)
+  --no-multicast  nobody hears multicast once all have met
   --plan FILE   a plan as it was printed, in place of one from a seed
   --steps       print each step as it happens
   --no-shrink   tell a failure as it is, without looking for a shorter history
@@ -29,6 +30,7 @@ const options = {
   seed: { type: 'string' },
   nodes: { type: 'string', default: '5' },
   minutes: { type: 'string', default: '1' },
+  'no-multicast': { type: 'boolean', default: false },
   plan: { type: 'string' },
   steps: { type: 'boolean', default: false },
   'no-shrink': { type: 'boolean', default: false },
@@ -60,7 +62,7 @@ async function main(): Promise<number> {
   const startMs = performance.now()
   let toldMs = startMs
   for (let seed = first; seed < first + seeds; seed += 1) {
-    const plan = makePlan(seed, { nodes, minutes })
+    const plan = makePlan(seed, { nodes, minutes, multicast: !values['no-multicast'] })
     const outcome = await runPlan(plan, tell)
     total.seeds += 1
     total.virtualMs += outcome.virtualMs
@@ -70,7 +72,10 @@ async function main(): Promise<number> {
     if (outcome.violation !== undefined) {
       total.failed += 1
       await fail(plan, outcome.violation, values['no-shrink'])
-      say(`rerun the whole of it: npm run simulate -- --seed ${seed} --nodes ${nodes} --minutes ${minutes} --steps`)
+      const weather = values['no-multicast'] ? ' --no-multicast' : ''
+      say(
+        `rerun the whole of it: npm run simulate -- --seed ${seed} --nodes ${nodes} --minutes ${minutes}${weather} --steps`,
+      )
       if (!values['keep-going']) break
     }
     if (performance.now() - toldMs > 10_000) {

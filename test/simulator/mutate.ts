@@ -64,9 +64,17 @@ export async function tryMutation(mutation: Mutation, search: Search): Promise<C
 
 const isSound = (output: string): boolean => /^\d+ seeds, 0 failed/m.test(output)
 
-function optionsOf({ nodes, minutes }: Mutation, { first, seeds }: Search): string[] {
+function optionsOf({ nodes, minutes, multicast }: Mutation, { first, seeds }: Search): string[] {
   const range = ['--first', String(first), '--seeds', String(seeds)]
-  return [...range, '--nodes', String(nodes), '--minutes', String(minutes), '--no-shrink']
+  return [
+    ...range,
+    '--nodes',
+    String(nodes),
+    '--minutes',
+    String(minutes),
+    ...(multicast === false ? ['--no-multicast'] : []),
+    '--no-shrink',
+  ]
 }
 
 function apply(directory: string, edit: Edit): void {

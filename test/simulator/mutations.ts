@@ -12,6 +12,8 @@ export interface Mutation {
   readonly edits: readonly Edit[]
   readonly nodes: number
   readonly minutes: number
+  /** Where multicast would make good what the mutation breaks, none is heard. */
+  readonly multicast?: false
   /** A seed that is known to find it. */
   readonly seed: number
 }
@@ -243,13 +245,16 @@ export const mutations: readonly Mutation[] = [
     '    hearBeside(turn, record, evidence)\n  } else refuseClaim(',
     '    record.publicKey = evidence.announcement.publicKey\n    restart(turn, record, evidence)\n  } else refuseClaim(',
   ),
-  mutation(
-    'peers that were lost are not dialled again',
-    0,
-    'src/network/keeper.ts',
-    'target.notBeforeMs = Math.max(now + 50, target.dialledMs + this.#retryMs(target.failures, maxMs))',
-    'target.notBeforeMs = isReached ? now + maxMs : Infinity',
-  ),
+  {
+    ...mutation(
+      'peers that were lost are not dialled again',
+      10,
+      'src/network/keeper.ts',
+      'target.notBeforeMs = Math.max(now + 50, target.dialledMs + this.#retryMs(target.failures, maxMs))',
+      'target.notBeforeMs = isReached ? now + maxMs : Infinity',
+    ),
+    multicast: false,
+  },
   mutation(
     'whoever is met beside a process with its key is told to nobody',
     104,

@@ -5,6 +5,8 @@ import type { Action, DiskFate, Plan, Start, Step, Weather } from './plan.ts'
 export interface PlanSize {
   readonly nodes: number
   readonly minutes: number
+  /** Default true: multicast is heard always, and not only while the cluster starts. */
+  readonly multicast?: boolean
 }
 
 /** Chance, in the words that plans are made of. */
@@ -49,16 +51,20 @@ interface Mood {
 
 type FaultMaker = (dice: Dice, nodes: number, restMs: number) => Action | undefined
 
+/** Everybody has started and met everybody by then. */
+const startedMs = 12_000
+
 /** The plan of a seed: the same one, always. */
-export function makePlan(seed: number, { nodes, minutes }: PlanSize): Plan {
+export function makePlan(seed: number, { nodes, minutes, multicast = true }: PlanSize): Plan {
   const dice = new Dice(seed)
   const endMs = Math.round(minutes * 60_000)
-  const mood = moodOf(dice, nodes)
+  const mood = moodOf(dice, nodes, multicast)
   const steps = [...writes(dice, mood, nodes, endMs), ...faults(dice, mood, nodes, endMs)]
   return {
     seed,
     starts: startsOf(dice, nodes),
     forgetAfterMs: dice.is(0.2) ? 60_000 : 86_400_000,
+    ...(multicast ? {} : { multicastUntilMs: startedMs }),
     endMs,
     steps: steps.sort((a, b) => a.atMs - b.atMs),
   }
@@ -72,10 +78,11 @@ function startsOf(dice: Dice, nodes: number): Start[] {
   }))
 }
 
-function moodOf(dice: Dice, nodes: number): Mood {
+function moodOf(dice: Dice, nodes: number, multicast: boolean): Mood {
   const chosen = Object.values(faultMakers).filter(() => dice.is(0.4))
   return {
-    makers: chosen,
+    // Nobody can know of a clone that nobody hears.
+    makers: multicast ? chosen : chosen.filter((maker) => maker !== faultMakers['clone']),
     faultEveryMs: dice.spanMs(2000, 15_000),
     // Each write is a message to everybody: a larger cluster writes no more in sum.
     writeEveryMs: dice.spanMs(60, 2000) * Math.max(1, nodes / 50),

@@ -87,6 +87,8 @@ export interface Plan {
   readonly seed: number
   readonly starts: readonly Start[]
   readonly forgetAfterMs: number
+  /** From then on nobody hears multicast: what was met before has to be found again by memory alone. Undefined: all hear it always. */
+  readonly multicastUntilMs?: number
   /** Then everything heals, and all must agree. */
   readonly endMs: number
   readonly steps: readonly Step[]

@@ -84,8 +84,9 @@ class Run {
   }
 
   #schedule(): void {
-    const { starts, steps } = this.#plan
+    const { starts, steps, multicastUntilMs } = this.#plan
     const stage = this.#stage
+    if (multicastUntilMs !== undefined) this.#agenda.at(multicastUntilMs, () => stage.cluster.hub.multicast(false))
     for (const [place, { atMs }] of starts.entries()) {
       const actor = stage.actors[place]
       if (actor !== undefined) this.#agenda.at(atMs, () => stage.boot(actor))

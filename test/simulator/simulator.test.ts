@@ -33,6 +33,12 @@ describe('whole nodes under seeded faults (invariants 1 to 10)', () => {
     })
   }
 
+  test('8 plans for 5 servers that hear no multicast once they have met', { timeout: 120_000 }, async () => {
+    for (let seed = 5001; seed < 5009; seed += 1) {
+      await expectHolds(makePlan(seed, { nodes: 5, minutes, multicast: false }), { nodes: 5, minutes })
+    }
+  })
+
   test('a plan repeats exactly', { timeout: 60_000 }, async () => {
     const plan = makePlan(77, { nodes: 5, minutes })
     expect(linesOf(makePlan(77, { nodes: 5, minutes }))).toEqual(linesOf(plan))

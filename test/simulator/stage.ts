@@ -1,5 +1,7 @@
+import { createMemoryNetwork } from '../../src/network/memory-network.ts'
 import type { Node } from '../../src/node/node.ts'
 import type { Log } from '../../src/runtime/log.ts'
+import { peerIdOf } from '../../src/state/peer-id.ts'
 import { entityIdOf } from '../../src/testing/virtual-cluster.ts'
 import { Cluster, Server } from '../support/cluster.ts'
 import { Actor, type End } from './actor.ts'
@@ -268,9 +270,20 @@ export class Stage implements Judge {
     const [entity, name] = [entityIdOf(place + 1), `server${place + 1}`]
     const isRunning = (): boolean => actor.state === 'running'
     const store: ServerOptions['store'] = () => openSlowly(server.disk, this.cluster.hub.clockOf(name), isRunning)
-    const server = new Server(this.cluster, name, { ...this.#options(entity), store }, rate)
+    const server = new Server(this.cluster, name, { ...this.#options(entity), store, ...this.#given(name) }, rate)
     const actor: Actor = new Actor(place, entity, server)
     return actor
+  }
+
+  /** Where multicast is not heard, two servers are given by address, as somebody who sets up such a cluster would. */
+  #given(name: string): Pick<ServerOptions, 'network'> {
+    if (this.#plan.multicastUntilMs === undefined) return {}
+    const { hub } = this.cluster
+    const peers = ['server1', 'server2'].map((given) => `${hub.host(given).ip}:4001`)
+    const log = this.#log()
+    return {
+      network: ({ keys }) => createMemoryNetwork(hub, { self: peerIdOf(keys.publicKey), host: name, peers, log }),
+    }
   }
 
   #options(entityId: string): ServerOptions {
