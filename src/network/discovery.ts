@@ -1,12 +1,19 @@
 import './node20.ts'
-import type { PeerInfo } from '@libp2p/interface'
-import { mdns } from '@libp2p/mdns'
+import { multiaddr } from '@multiformats/multiaddr'
+import { limits } from '../protocol/limits.ts'
 import type { Cancel, Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
-import type { PeerId } from '../state/peer-id.ts'
+import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
 import { hostOf, isLoopbackHost } from './address.ts'
-import { addressText, ourPeerId, type Libp2pParts } from './libp2p-node.ts'
+import { addressText, type Libp2pParts } from './libp2p-node.ts'
+import {
+  openMulticast,
+  type DnsPacket,
+  type DnsRecord,
+  type MulticastSocket,
+  type PacketRefusal,
+} from './multicast-socket.ts'
 import { QueryPlan } from './query-plan.ts'
 
 export interface DiscoveryOptions {
@@ -16,24 +23,10 @@ export interface DiscoveryOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** A packet was not read. */
+  readonly refused: (reason: PacketRefusal, host: string) => void
   /** Called for each answer of each peer, every time. */
   readonly found: (peer: PeerId, addresses: readonly string[]) => void
-}
-
-/** What is used of the `multicast-dns` socket inside libp2p's module. */
-interface MulticastSocket {
-  on(event: 'query', listener: (packet: { readonly questions?: readonly { readonly name: string }[] }) => void): void
-  on(event: 'error' | 'warning', listener: (error: Error) => void): void
-  query(packet: { readonly questions: readonly { readonly name: string; readonly type: 'PTR' }[] }): void
-  respond(answers: readonly DnsRecord[]): void
-}
-
-interface DnsRecord {
-  readonly name: string
-  readonly type: 'PTR' | 'TXT'
-  readonly class: 'IN'
-  readonly ttl: number
-  readonly data: string
 }
 
 /** In seconds, as libp2p's module says. */
@@ -42,30 +35,31 @@ const recordTtl = 120
 /** A text record carries no more (RFC 6763, section 6.1). */
 const recordMaxBytes = 255
 
-/** libp2p's module would ask at a fixed interval; this is the longest a timer can wait, so that it asks once, at its start. */
-const never = 2 ** 31 - 1
-
 /** Nothing heard of the own service for so long, own questions included: multicast does not work here. */
 const silenceMs = 5000
+
+/** Answers are that far apart, however many ask: whoever asks without end must not make every node on the network shout. */
+const answerEveryMs = 250
 
 /** A socket opened while there was no route stays deaf; a new one is tried so often. */
 const reopenEveryMs = 30_000
 
 /**
- * Finds peers on the local network by multicast DNS, with libp2p's module and its messages.
+ * Finds peers on the local network by multicast DNS, with the messages of libp2p's module, which is not used itself.
  *
- * Three habits of that module are got round. libp2p reports a peer once only; the module's own 'peer' event comes with every answer and is
- * used here. It answers with private addresses only, so that hosts with public ones would not find each other; so the answers, of the same
- * form, are given here. And every node asking at a fixed interval costs N^3 messages a round: here a node leaves it at another's question, since all hear
- * all answers, and asks less often the more peers answer (`query-plan.ts`).
+ * It reports a peer once only, answers with private addresses only, so that hosts with public ones would not find each other, opens its socket where
+ * nothing can be bounded, and has every node ask at a fixed interval, which costs N^3 messages a round: here a node leaves it at another's question, since
+ * all hear all answers, and asks less often the more peers answer (`query-plan.ts`).
  */
 export class Discovery {
   readonly #options: DiscoveryOptions
   readonly #plan: QueryPlan
-  #module: ReturnType<ReturnType<typeof mdns>> | undefined
   #socket: MulticastSocket | undefined
   #cancelQuery: Cancel = () => {}
   #cancelSilence: Cancel = () => {}
+  #cancelAnswer: Cancel = () => {}
+  #isAnswering = false
+  #answeredMs = Number.NEGATIVE_INFINITY
   #hasHeard = false
   #hasWarned = false
   #isStopped = false
@@ -102,29 +96,21 @@ export class Discovery {
     this.#then(() => this.#open())
   }
 
-  #then(step: () => Promise<void>): void {
+  #then(step: () => Promise<void> | void): void {
     this.#work = this.#work.then(step).catch((error: unknown) => {
       this.#options.log.warn('multicast discovery failed', { error: String(error) })
     })
   }
 
-  async #open(): Promise<void> {
+  #open(): void {
     if (this.#isStopped) return
-    const { parts, serviceTag, clock, log } = this.#options
-    const module = mdns({ serviceTag, interval: never, peerName: this.#name, broadcast: false })({
-      // Its own type names libp2p's whole address manager; it only ever asks for the addresses.
-      addressManager: parts.addressManager,
-      logger: parts.logger,
-    } as Parameters<ReturnType<typeof mdns>>[0])
-    module.addEventListener('peer', (event) => this.#answered(event.detail))
-    this.#module = module
-    await (module as unknown as { start(): Promise<void> }).start()
-    const socket = (module as unknown as { readonly mdns?: MulticastSocket }).mdns
-    if (socket === undefined) throw new Error('the module opened no socket')
+    const { serviceTag, clock, log, refused } = this.#options
+    const socket = openMulticast(clock, refused)
+    socket.on('response', (packet) => this.#answered(packet))
     socket.on('query', (packet) => {
       if (packet.questions?.[0]?.name !== serviceTag) return
       this.#asked()
-      socket.respond(answersOf(this.#name, serviceTag, parts))
+      this.#answer(socket)
     })
     const complain = (error: Error): void => log.debug('multicast socket', { error: String(error) })
     socket.on('error', (error) => {
@@ -135,6 +121,7 @@ export class Discovery {
     socket.on('warning', complain)
     this.#socket = socket
     this.#hasHeard = false
+    this.#ask(serviceTag)
     this.#plan.hurry(clock.now())
     this.#arm()
     this.#cancelSilence = clock.after(silenceMs, () => this.#listenedInVain())
@@ -143,10 +130,14 @@ export class Discovery {
   async #close(): Promise<void> {
     this.#cancelQuery()
     this.#cancelSilence()
+    this.#cancelAnswer()
+    this.#isAnswering = false
+    const socket = this.#socket
     this.#socket = undefined
-    const module = this.#module as unknown as { stop(): Promise<void> } | undefined
-    this.#module = undefined
-    await module?.stop()
+    await new Promise<void>((resolve) => {
+      if (socket === undefined) resolve()
+      else socket.destroy(resolve)
+    })
   }
 
   #arm(): void {
@@ -155,11 +146,15 @@ export class Discovery {
     const { clock, serviceTag } = this.#options
     const now = clock.now()
     this.#cancelQuery = clock.after(this.#plan.nextMs(now) - now, () => {
-      this.#socket?.query({ questions: [{ name: serviceTag, type: 'PTR' }] })
+      this.#ask(serviceTag)
       // Own questions come back to this socket; where they do not, this one counts all the same.
       this.#plan.asked(clock.now())
       this.#arm()
     })
+  }
+
+  #ask(serviceTag: string): void {
+    this.#socket?.query({ questions: [{ name: serviceTag, type: 'PTR' }] })
   }
 
   #asked(): void {
@@ -168,12 +163,25 @@ export class Discovery {
     this.#arm()
   }
 
-  #answered(info: PeerInfo): void {
+  #answered(packet: DnsPacket): void {
+    const answer = readAnswer(packet, this.#options.serviceTag, this.#name)
+    if (answer === undefined || this.#isStopped) return
     this.#hasHeard = true
-    const peer = ourPeerId(info.id)
-    if (peer === undefined || this.#isStopped) return
-    this.#plan.answered(peer, this.#options.clock.now())
-    this.#options.found(peer, info.multiaddrs.map(addressText))
+    this.#plan.answered(answer.peer, this.#options.clock.now())
+    this.#options.found(answer.peer, answer.addresses)
+  }
+
+  /** Everybody hears an answer, so questions that come while one is due have it, too. */
+  #answer(socket: MulticastSocket): void {
+    const { clock, parts, serviceTag } = this.#options
+    if (this.#isAnswering) return
+    this.#isAnswering = true
+    const dueMs = Math.max(0, this.#answeredMs + answerEveryMs - clock.now())
+    this.#cancelAnswer = clock.after(dueMs, () => {
+      this.#isAnswering = false
+      this.#answeredMs = clock.now()
+      socket.respond(answersOf(this.#name, serviceTag, parts))
+    })
   }
 
   #listenedInVain(): void {
@@ -190,8 +198,32 @@ export class Discovery {
   }
 }
 
-function answersOf(name: string, serviceTag: string, parts: Libp2pParts): DnsRecord[] {
-  const record = (type: DnsRecord['type'], owner: string, data: string): DnsRecord => ({
+/** Whom an answer names, and where; undefined where it names nobody of our kind, or the own records. Anybody on the network can send one. */
+export function readAnswer(
+  packet: DnsPacket,
+  serviceTag: string,
+  ownName: string,
+): { readonly peer: PeerId; readonly addresses: readonly string[] } | undefined {
+  const pointer = packet.answers?.findLast(({ type }) => type === 'PTR')
+  if (pointer?.name !== serviceTag || String(pointer.data).startsWith(ownName)) return undefined
+  const records = [...(packet.answers ?? []), ...(packet.additionals ?? [])]
+  const texts = records.filter(({ type }) => type === 'TXT').flatMap(({ data }) => data)
+  const named = texts.map(String).filter((text) => text.startsWith(addressMark))
+  try {
+    const addresses = named.slice(0, limits.addressesMax).map((text) => multiaddr(text.slice(addressMark.length)))
+    const publicKey = publicKeyOf(addresses[0]?.getPeerId() ?? '')
+    return publicKey === undefined ? undefined : { peer: peerIdOf(publicKey), addresses: addresses.map(addressText) }
+  } catch {
+    // Text that is no address.
+    return undefined
+  }
+}
+
+const addressMark = 'dnsaddr='
+
+/** What a node says of itself to everybody on the network: where it can be reached, and by whom. */
+export function answersOf(name: string, serviceTag: string, parts: Pick<Libp2pParts, 'addressManager'>): DnsRecord[] {
+  const record = (type: 'PTR' | 'TXT', owner: string, data: string): DnsRecord => ({
     name: owner,
     type,
     class: 'IN',
@@ -202,7 +234,7 @@ function answersOf(name: string, serviceTag: string, parts: Libp2pParts): DnsRec
   const addresses = parts.addressManager.getAddresses()
   const outer = addresses.filter((address) => !isLoopbackHost(hostOf(addressText(address)) ?? ''))
   // Loopback means something else to whoever hears it; it is named only where there is nothing else.
-  const named = (outer.length > 0 ? outer : addresses).map((address) => `dnsaddr=${address.toString()}`)
+  const named = (outer.length > 0 ? outer : addresses).map((address) => `${addressMark}${address.toString()}`)
   const fitting = named.filter((data) => data.length <= recordMaxBytes)
   return [record('PTR', serviceTag, label), ...fitting.map((data) => record('TXT', label, data))]
 }

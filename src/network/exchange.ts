@@ -7,7 +7,7 @@ import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { guarded } from './guard.ts'
 import type { NetworkLimits } from './network-limits.ts'
-import type { AnswerHandlers, NetworkHandlers } from './network.ts'
+import type { AnswerHandlers, LinkOffence, NetworkHandlers } from './network.ts'
 
 /**
  * Direct exchanges over libp2p streams, one stream a request.
@@ -18,6 +18,9 @@ import type { AnswerHandlers, NetworkHandlers } from './network.ts'
  */
 const frameMark = 0
 const endMark = 1
+
+/** An asker that has not put its question by then is given up: it holds a place that others of its questions need. */
+const askedMaxMs = 5000
 
 /** An asker that takes nothing for so long is given up. */
 const serveIdleMs = 30_000
@@ -103,7 +106,7 @@ export class Exchange {
     const served = this.#served.get(peer) ?? 0
     if (handlers() === undefined || served >= limits.streamsPerPeerMax) {
       stream.abort(new Error('too many streams'))
-      return
+      return this.#offends(peer, 'flood')
     }
     this.#served.set(peer, served + 1)
     this.#streams.add(stream)
@@ -124,6 +127,10 @@ export class Exchange {
   stop(): void {
     for (const fail of this.#open) queueMicrotask(() => fail(unreachable('the network stopped')))
     for (const stream of this.#streams) stream.abort(new Error('the network stopped'))
+  }
+
+  #offends(peer: PeerId, offence: LinkOffence): void {
+    guarded(this.#parts.log, 'offends', () => this.#parts.handlers()?.offends(peer, offence), undefined)
   }
 
   async #ask(
@@ -173,12 +180,16 @@ export class Exchange {
       cancelIdle()
       cancelIdle = clock.after(serveIdleMs, () => stream.abort(new Error('the asker takes nothing')))
     }
-    arm()
+    cancelIdle = clock.after(askedMaxMs, () => {
+      stream.abort(new Error('nothing was asked'))
+      this.#offends(peer, 'unfinished-question')
+    })
     try {
       const blocks = decode(stream.source, { maxDataLength: limits.frameMaxBytes })
       const asked = await blocks.next()
       const current = handlers()
       if (asked.done === true || current === undefined) throw new Error('nothing was asked')
+      arm()
       const answer = current.request(peer, asked.value.subarray())
       await pipe(markedBlocks(answer, limits.frameMaxBytes, arm), encode, stream.sink)
     } finally {

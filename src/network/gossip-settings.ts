@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { GossipsubOpts } from '@chainsafe/libp2p-gossipsub'
 import type { Message } from '@libp2p/interface'
+import { limits } from '../protocol/limits.ts'
 
 /** Topics of one node: two built-in channels, membership, and what a library user adds, with room to spare. */
 const topicsMax = 64
@@ -13,6 +14,9 @@ export function messageIdOf(message: Pick<Message, 'topic' | 'data'>): Uint8Arra
   return createHash('sha256').update(message.topic).update('\0').update(message.data).digest().subarray(0, 20)
 }
 
+/** One envelope of gossip: a message, and what is said beside it. */
+export const envelopeMaxBytes = (messageMaxBytes: number): number => messageMaxBytes + 64 * 1024
+
 /** What gossipsub is told; every value that is not its default has its reason here. */
 export function gossipsubSettings(topics: readonly string[], messageMaxBytes: number): Partial<GossipsubOpts> {
   return {
@@ -22,16 +26,16 @@ export function gossipsubSettings(topics: readonly string[], messageMaxBytes: nu
     // A subscription to any other topic would be kept for ever: 300,000 of them fit into one message (CVE-2026-46679).
     allowedTopics: topics.slice(0, topicsMax),
     decodeRpcLimits: {
-      maxSubscriptions: 4 * topicsMax,
-      maxMessages: 64,
+      maxSubscriptions: 2 * topicsMax,
+      maxMessages: limits.messagesPerEnvelopeMax,
       maxIhaveMessageIDs: topicsMax,
       maxIwantMessageIDs: topicsMax,
       maxIdontwantMessageIDs: topicsMax,
-      maxControlMessages: 4 * topicsMax,
+      maxControlMessages: 2 * topicsMax,
       maxPeerInfos: 16,
     },
     // A larger message would end the stream for good, so what is sent stays clear of it.
-    maxInboundDataLength: messageMaxBytes + 64 * 1024,
+    maxInboundDataLength: envelopeMaxBytes(messageMaxBytes),
     // Of a slow neighbour; over it messages to it are dropped, and anti-entropy brings what they said.
     maxOutboundBufferSize: 4 * 1024 * 1024,
     // The own messages go to every subscribed neighbour (there are at most some 48): after a partition nothing waits for a mesh to form.

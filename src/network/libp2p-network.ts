@@ -1,5 +1,5 @@
 import './node20.ts'
-import type { Connection, IdentifyResult } from '@libp2p/interface'
+import type { Connection, IdentifyResult, PeerId as Libp2pPeerId, StreamMuxer } from '@libp2p/interface'
 import { every, type Cancel, type Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import { silentLog, type Log } from '../runtime/log.ts'
@@ -7,7 +7,9 @@ import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import { parseStaticPeer } from './address.ts'
 import { ByteCounter } from './byte-counter.ts'
 import { Dials } from './dials.ts'
+import { Door } from './door.ts'
 import { Discoveries } from './discoveries.ts'
+import type { DiscoveryOptions } from './discovery.ts'
 import { Exchange, exchangeStreamsMax } from './exchange.ts'
 import { Gossip } from './gossip.ts'
 import { guarded } from './guard.ts'
@@ -24,11 +26,19 @@ import {
   type Libp2pNode,
 } from './libp2p-node.ts'
 import type { Libp2pNetworkOptions } from './libp2p-network-options.ts'
-import { careEveryMs, hangUp, LinkCare, linkCareDefaults } from './link-care.ts'
+import { careEveryMs, cutOff, hangUp, LinkCare, linkCareDefaults } from './link-care.ts'
 import { Links } from './links.ts'
 import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
 import { TurnedAway } from './turned-away.ts'
-import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
+import type {
+  AnswerHandlers,
+  Link,
+  LinkOffence,
+  Network,
+  NetworkCounters,
+  NetworkHandlers,
+  RequestOptions,
+} from './network.ts'
 import { Twins } from './twins.ts'
 
 /** Own addresses are compared so often: interfaces come and go without a sign from libp2p. */
@@ -64,6 +74,7 @@ class Libp2pNetwork implements Network {
   #node: Libp2pNode | undefined
   #gossip: Gossip | undefined
   readonly #turnedAway: TurnedAway
+  readonly #door: Door
   #discoveries: Discoveries | undefined
   #dials: Dials | undefined
   #addresses: readonly string[] = []
@@ -74,6 +85,7 @@ class Libp2pNetwork implements Network {
     this.self = peerIdOf(options.keys.publicKey)
     this.#clock = options.clock
     this.#log = options.log ?? silentLog
+    this.#door = new Door(this.#clock)
     this.#turnedAway = new TurnedAway(this.#clock, this.#log)
     this.#limits = { ...networkLimitDefaults, ...options.limits }
     this.#protocol = `${options.protocolPrefix}/exchange/1`
@@ -132,6 +144,8 @@ class Libp2pNetwork implements Network {
       bytes: this.#bytes,
       encrypter: this.#twins.encrypter(),
       gater: this.#twins.gater(),
+      door: this.#door,
+      offends: (who, offence) => this.#offends(who, offence),
     }).catch((error: unknown) => {
       this.#status = 'stopped'
       throw listenFailure(error, this.#listen)
@@ -250,8 +264,8 @@ class Libp2pNetwork implements Network {
     this.#keeper.forget(peer)
   }
 
-  disconnect(peer: PeerId): void {
-    queueMicrotask(() => hangUp(this.#links, peer))
+  disconnect(peer: PeerId, why?: 'misconduct'): void {
+    queueMicrotask(() => (why === undefined ? hangUp(this.#links, peer) : cutOff(this.#links, peer, this.#door)))
   }
 
   async #stop(): Promise<void> {
@@ -295,7 +309,8 @@ class Libp2pNetwork implements Network {
       this.#loop.poke()
     }
     const { parts } = node
-    const discovery = { parts, clock: this.#clock, random, log: this.#log, found }
+    const refused: DiscoveryOptions['refused'] = (reason, host) => this.#turnedAway.add(reason, `/ip4/${host}`)
+    const discovery = { parts, clock: this.#clock, random, log: this.#log, found, refused }
     this.#discoveries = new Discoveries(discovery, serviceTags)
     this.#discoveries.start()
   }
@@ -357,6 +372,12 @@ class Libp2pNetwork implements Network {
     }
     this.#keeper.remember(peer, listenAddrs.map(addressText), this.#clock.now())
     this.#speaks(peer)
+  }
+
+  #offends(who: Libp2pPeerId | StreamMuxer, offence: LinkOffence): void {
+    const peer = 'sink' in who ? this.#links.peerOf(who) : ourPeerId(who)
+    if (peer === undefined || this.#status !== 'running') return
+    guarded(this.#log, 'offends', () => this.#handlers?.offends(peer, offence), undefined)
   }
 
   #speaks(peer: PeerId): void {

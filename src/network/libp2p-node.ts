@@ -1,20 +1,33 @@
 import './node20.ts'
-import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import type { noise } from '@chainsafe/libp2p-noise'
 import { frugalYamux } from './frugal-yamux.ts'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { ComponentLogger, Connection, ConnectionGater, Libp2p } from '@libp2p/interface'
+import type {
+  ComponentLogger,
+  Connection,
+  ConnectionGater,
+  Libp2p,
+  PeerId as Libp2pPeerId,
+  StreamMuxer,
+} from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { limits } from '../protocol/limits.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { KeyPair } from '../runtime/signature.ts'
 import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
 import type { ByteCounter } from './byte-counter.ts'
+import type { Door } from './door.ts'
 import { Gate } from './gate.ts'
-import { gossipsubSettings } from './gossip-settings.ts'
+import { envelopeMaxBytes, gossipsubSettings } from './gossip-settings.ts'
+import { guardedTcp } from './guarded-tcp.ts'
+import type { LinkOffence } from './network.ts'
+import { pacedGossip } from './paced-gossip.ts'
+import { pacedYamux } from './paced-yamux.ts'
 import { PrivateNetwork } from './private-network.ts'
 import type { TurnedAway } from './turned-away.ts'
 
@@ -48,6 +61,9 @@ export interface Libp2pNodeOptions {
   readonly encrypter: ReturnType<typeof noise>
   /** Asked after `admits`. */
   readonly gater: ConnectionGater
+  readonly door: Door
+  /** Somebody sends what no node does: on the stream of a neighbour, or on a connection. */
+  readonly offends: (who: Libp2pPeerId | StreamMuxer, offence: LinkOffence) => void
 }
 
 /**
@@ -68,18 +84,30 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
     start: false,
     privateKey: privateKeyFromRaw(Uint8Array.from([...keys.privateKey, ...keys.publicKey])),
     addresses: { listen: [...options.listen] },
-    transports: [tcp({ dialOpts, backlog: 1024 })],
+    transports: [
+      guardedTcp(tcp({ dialOpts, backlog: 1024 }), options.door, (address) => {
+        options.turnedAway.add('connection-rate', address)
+      }),
+    ],
     connectionEncrypters: [options.encrypter],
     streamMuxers: [
-      // A stream's window bounds what a peer may make this node hold: 1 MiB for each open stream instead of 16.
-      frugalYamux({ maxStreamWindowSize: 1024 * 1024, maxInboundStreams: 512, maxOutboundStreams: 512 }),
+      pacedYamux(
+        frugalYamux({
+          // A stream's window bounds what a peer may make this node hold: 1 MiB for each open stream instead of 16.
+          maxStreamWindowSize: limits.frameOfLinkMaxBytes,
+          maxInboundStreams: limits.streamsPerConnectionMax,
+          maxOutboundStreams: limits.streamsPerConnectionMax,
+        }),
+        { clock: options.clock, offends: options.offends },
+      ),
     ],
     connectionGater: gate,
     connectionProtector: () => options.bytes.protector(protectorOf(options, gate)),
     connectionManager: {
-      // All nodes of a cluster may come at once, and from one address; the defaults of 5 a second and 10 pending reset them.
+      // All nodes of a cluster may come at once, and from one address; the defaults of 5 a second and 10 pending reset them. What one
+      // address may do is the door's affair: no one of them can take all places.
       inboundConnectionThreshold: 1000,
-      maxIncomingPendingConnections: 100,
+      maxIncomingPendingConnections: 1000,
       maxConnections: 1000,
       inboundUpgradeTimeout: 5000,
       outboundStreamProtocolNegotiationTimeout: negotiationTimeoutMs,
@@ -90,7 +118,12 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
     nodeInfo: { name: 'lampfield', userAgent: 'lampfield' },
     services: {
       identify: identify({ timeout: 5000 }),
-      pubsub: gossipsub(gossipsubSettings(options.topics, options.messageMaxBytes)),
+      pubsub: pacedGossip({
+        clock: options.clock,
+        settings: gossipsubSettings(options.topics, options.messageMaxBytes),
+        envelopeMaxBytes: envelopeMaxBytes(options.messageMaxBytes),
+        offends: options.offends,
+      }),
       parts: (components: Libp2pParts) => {
         parts = components
         return {}
@@ -99,7 +132,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
   })
   const { pubsub } = libp2p.services
   if (parts === undefined) throw new Error('libp2p made no services')
-  return { libp2p, pubsub: pubsub as GossipSub, parts }
+  return { libp2p, pubsub, parts }
 }
 
 function protectorOf(options: Libp2pNodeOptions, gate: Gate): PrivateNetwork | undefined {
@@ -153,12 +186,15 @@ export function ourPeerId(peer: { toString(): string }): PeerId | undefined {
   return publicKey === undefined ? undefined : peerIdOf(publicKey)
 }
 
+/** The multiplexer of a connection, which is not among what libp2p shows of it. */
+export const muxerOf = (connection: Connection): unknown => Reflect.get(connection, 'muxer')
+
 /**
  * Pings over one connection with the multiplexer's own frame of 12 bytes, which costs a hundredth of a ping stream. Resolves with the round
  * trip in milliseconds, as libp2p measured it; rejects when the connection closes first.
  */
 export async function pingOver(connection: Connection): Promise<number> {
-  const muxer: unknown = Reflect.get(connection, 'muxer')
+  const muxer = muxerOf(connection)
   const ping: unknown = typeof muxer === 'object' && muxer !== null ? Reflect.get(muxer, 'ping') : undefined
   if (typeof ping !== 'function') throw new Error('the connection cannot ping')
   return Number(await Reflect.apply(ping, muxer, []))

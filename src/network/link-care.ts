@@ -3,6 +3,8 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { ByteCounter } from './byte-counter.ts'
+import type { Door } from './door.ts'
+import { hostOfConnection } from './guarded-tcp.ts'
 import { pingOver } from './libp2p-node.ts'
 import type { Links } from './links.ts'
 import { Liveness, livenessDefaults } from './liveness.ts'
@@ -86,6 +88,14 @@ export class LinkCare {
       log.info('gossip to a peer stopped; its connections are renewed', { peer })
       hangUp(links, peer)
     }
+  }
+}
+
+/** Ends all connections to a peer that broke the protocol: nothing is said to it any more, and nothing of what it has sent is read. */
+export function cutOff(links: Links, peer: PeerId, door: Door): void {
+  for (const connection of links.connections(peer)) {
+    door.charge(hostOfConnection(connection.remoteAddr))
+    connection.abort(new Error('it broke the protocol'))
   }
 }
 

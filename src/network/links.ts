@@ -1,7 +1,7 @@
 import type { Connection } from '@libp2p/interface'
 import type { Clock } from '../runtime/clock.ts'
 import type { PeerId } from '../state/peer-id.ts'
-import { addressText } from './libp2p-node.ts'
+import { addressText, muxerOf } from './libp2p-node.ts'
 import type { Link } from './network.ts'
 
 interface Held {
@@ -82,6 +82,14 @@ export class Links {
 
   connections(peer: PeerId): Connection[] {
     return this.#peers.get(peer)?.held.map(({ connection }) => connection) ?? []
+  }
+
+  /** Whose connection a multiplexer belongs to; undefined for one that is not told of yet. */
+  peerOf(muxer: object): PeerId | undefined {
+    for (const [peer, { held }] of this.#peers) {
+      if (held.some(({ connection }) => muxerOf(connection) === muxer)) return peer
+    }
+    return undefined
   }
 
   /** All open connections. */

@@ -8,6 +8,15 @@ import type { PeerId } from '../state/peer-id.ts'
  */
 export type Verdict = 'accept' | 'ignore' | 'reject'
 
+/** What a peer may do on its connection that no node does. */
+export type LinkOffence =
+  /** More frames, envelopes or streams than it may; told up to some hundred times a second for as long as it lasts. */
+  | 'flood'
+  /** A frame or an envelope that nobody writes. */
+  | 'broken-message'
+  /** A stream on which it asked nothing, or half a question, until it was given up. */
+  | 'unfinished-question'
+
 /** What a network tells its node. All calls come one at a time, never from inside a call of the node into the network. */
 export interface NetworkHandlers {
   /** The first connection to a peer is up: frames can be exchanged. */
@@ -28,6 +37,8 @@ export interface NetworkHandlers {
    * that the second one is met; `address` is where. Here the first one keeps its place.
    */
   twin(peer: PeerId, address: string): void
+  /** A peer does on its connection what no node does, before that comes to be a message or a question. */
+  offends(peer: PeerId, offence: LinkOffence): void
   /** The node's own reachable addresses are others than before. */
   addressesChanged(addresses: readonly string[]): void
 }
@@ -111,6 +122,6 @@ export interface Network {
   remember(peer: PeerId, addresses: readonly string[]): void
   /** Stops trying to reach a peer; an open link stays. */
   forget(peer: PeerId): void
-  /** Closes all links to a peer. */
-  disconnect(peer: PeerId): void
+  /** Closes all links to a peer. With `misconduct`, little is let in from its addresses for a while, under whatever name. */
+  disconnect(peer: PeerId, why?: 'misconduct'): void
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import type { PacketRefusal } from './multicast-socket.ts'
 
-/** Why a connection was turned away before anybody could say who is there. */
+/** Why a connection, or a packet, was turned away before anybody could say who is there. */
 export type TurnedAwayReason =
   /** It has a cluster key, and none of this node's. */
   | 'foreign-key'
@@ -9,11 +10,18 @@ export type TurnedAwayReason =
   | 'no-key'
   /** It did not say enough in time. */
   | 'silent-connection'
+  /** Its address has sent too many before it; nothing of it was read. */
+  | 'connection-rate'
+  | PacketRefusal
 
 const sentences: Readonly<Record<TurnedAwayReason, string>> = {
   'foreign-key': 'a node with another cluster key was turned away: give it a key of this cluster, or another network',
   'no-key': 'a node without a cluster key was turned away: give it the key of this cluster, or another network',
   'silent-connection': 'a connection that said nothing was closed',
+  'connection-rate': 'connections from one address come too fast and are closed unread: look at what runs there',
+  'mdns-packet':
+    'packets of multicast DNS that nobody can read in reasonable time are passed over: look at what runs there',
+  'mdns-rate': 'packets of multicast DNS come too fast and are passed over: look at what runs there',
 }
 
 /** The same address is named again after this long: a node with a wrong key tries again every few seconds. */

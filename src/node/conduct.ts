@@ -10,6 +10,8 @@ const weights = {
   'broken-document': 40,
   /** More messages, bytes or questions than it may send; blamed once in 100 ms. */
   flood: 5,
+  /** A question that was begun and not put. A server that stands still for seconds leaves one or two behind. */
+  'unfinished-question': 5,
 } as const
 
 export type Offence = keyof typeof weights
@@ -40,6 +42,7 @@ interface Record {
   readonly messages: Budget
   readonly bytes: Budget
   readonly questions: Budget
+  readonly membership: Budget
 }
 
 interface Rate {
@@ -75,13 +78,12 @@ export class Conduct {
     const record = this.#record(peer)
     return this.#spend(record.messages, 1, rates.messages) && this.#spend(record.bytes, bytes, rates.bytes)
       ? true
-      : this.#flooded(peer, record)
+      : this.flooded(peer)
   }
 
   /** Whether one more question is. */
   mayAsk(peer: PeerId): boolean {
-    const record = this.#record(peer)
-    return this.#spend(record.questions, 1, rates.questions) ? true : this.#flooded(peer, record)
+    return this.#spend(this.#record(peer).questions, 1, rates.questions) ? true : this.flooded(peer)
   }
 
   blame(peer: PeerId, offence: Offence): void {
@@ -97,7 +99,14 @@ export class Conduct {
     this.#parts.cutOff(peer, offence)
   }
 
-  #flooded(peer: PeerId, record: Record): false {
+  /** Whether one more word of who is here is. */
+  mayAnnounce(peer: PeerId): boolean {
+    return this.#spend(this.#record(peer).membership, 1, rates.membership) ? true : this.flooded(peer)
+  }
+
+  /** A peer sends more than it may; told as often as it is seen. */
+  flooded(peer: PeerId): false {
+    const record = this.#record(peer)
     const now = this.#parts.clock.now()
     if (now - record.floodMs >= floodEveryMs) {
       record.floodMs = now
@@ -128,6 +137,7 @@ export class Conduct {
       messages: full(rates.messages),
       bytes: full(rates.bytes),
       questions: full(rates.questions),
+      membership: full(rates.membership),
     }
     if (this.#records.size >= limits.membersMax) this.#forgetOne(now)
     this.#records.set(peer, record)

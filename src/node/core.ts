@@ -161,6 +161,7 @@ export class Core {
         this.#noteAddresses()
         this.#heartbeat.beat()
       },
+      offends: (peer, offence) => this.gatekeeper.offends(peer, offence),
       twin: (peer) => this.members.apply({ kind: 'twin', peer }),
     }
   }
@@ -194,7 +195,7 @@ export class Core {
   }
 
   #greet(message: HeartbeatMessage, peer: PeerId): HeartbeatMessage {
-    this.#takeMembership(message, peer)
+    this.gatekeeper.judged(this.#takeMembership(message, peer), peer)
     return this.#heartbeat.greeting()
   }
 
@@ -281,7 +282,7 @@ export class Core {
       signatures,
       cluster,
       entity: this.entity,
-      allows: (peer) => this.gatekeeper.allows(peer),
+      gatekeeper: this.gatekeeper,
     })
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts'
-import type { Network, Verdict } from '../network/network.ts'
+import type { LinkOffence, Network, Verdict } from '../network/network.ts'
 import { limits } from '../protocol/limits.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
@@ -16,6 +16,13 @@ export interface GatekeeperParts {
   readonly allowed: ReadonlySet<PeerId> | undefined
   readonly nameOfPeer: (peer: PeerId) => string
   readonly entityOfPeer: (peer: PeerId) => EntityId | undefined
+}
+
+/** Under what name each is counted. */
+const linkRefusals: Readonly<Record<LinkOffence, string>> = {
+  flood: 'link-rate',
+  'broken-message': 'broken-frame',
+  'unfinished-question': 'unfinished-question',
 }
 
 /** Who may be connected with and how much each may send; whoever breaks the protocol is cut off for a time, and named. */
@@ -68,6 +75,19 @@ export class Gatekeeper {
     return may
   }
 
+  mayAnnounce(peer: PeerId): boolean {
+    const may = this.#conduct.mayAnnounce(peer)
+    if (!may) this.#parts.counters.refuse('membership-rate')
+    return may
+  }
+
+  /** The network saw what no node does. */
+  offends(peer: PeerId, offence: LinkOffence): void {
+    this.#parts.counters.refuse(linkRefusals[offence])
+    if (offence === 'flood') this.#conduct.flooded(peer)
+    else this.blame(peer, offence)
+  }
+
   judged(verdict: Verdict, from: PeerId): Verdict {
     if (verdict === 'reject') this.blame(from, 'broken-message')
     return verdict
@@ -83,7 +103,7 @@ export class Gatekeeper {
       `peer ${peer} (${nameOfPeer(peer)}) breaks the protocol (${offence}): it is cut off for ${limits.cutOffMs / 60_000} ` +
       'minutes. Look at that server: its software is faulty, or somebody else runs it.'
     network.forget(peer)
-    network.disconnect(peer)
+    network.disconnect(peer, 'misconduct')
     tell('alarm', { kind: 'misconduct', entity: entityOfPeer(peer), sentence, phase: 'once' })
   }
 }

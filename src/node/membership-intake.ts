@@ -13,6 +13,7 @@ import { sameBytes } from '../membership/same.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import type { Counters } from './counters.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
 import type { Members } from './members.ts'
 
 export interface MembershipIntakeParts {
@@ -22,8 +23,8 @@ export interface MembershipIntakeParts {
   readonly counters: Counters
   /** The own entity. */
   readonly entity: EntityId
-  /** Whether a peer may take part at all. */
-  readonly allows: (peer: PeerId) => boolean
+  /** Whether a peer may take part at all, and may have one more word checked. */
+  readonly gatekeeper: Pick<Gatekeeper, 'allows' | 'mayAnnounce'>
 }
 
 /**
@@ -42,8 +43,9 @@ export class MembershipIntake {
       case 'heartbeat':
         return this.#heartbeat(message, from)
       case 'farewell':
-        return this.#farewell(message)
+        return this.#farewell(message, from)
       case 'accusation': {
+        if (!this.#parts.gatekeeper.mayAnnounce(from)) return 'ignore'
         const { entity, life, sequence, by } = message
         this.#parts.members.apply({ kind: 'accused', entity, life, sequence, by })
         return 'accept'
@@ -53,7 +55,7 @@ export class MembershipIntake {
 
   /** An own word of a later life, shown by a peer. */
   evidence(message: EvidenceMessage, from: PeerId): void {
-    if (!this.#isSigned(message)) return
+    if (!this.#parts.gatekeeper.mayAnnounce(from) || !this.#isSigned(message)) return
     const { announcement, signature } = message
     this.#parts.members.apply({ kind: 'evidence', evidence: { announcement, signature }, from })
   }
@@ -69,10 +71,11 @@ export class MembershipIntake {
       this.#parts.counters.add('heartbeats_stale')
       return 'ignore'
     }
-    if (!this.#parts.allows(this.#peerOf(message))) {
+    if (!this.#parts.gatekeeper.allows(this.#peerOf(message))) {
       this.#parts.counters.refuse('peer-not-allowed')
       return 'ignore'
     }
+    if (!this.#parts.gatekeeper.mayAnnounce(from)) return 'ignore'
     if (!this.#isSigned(message)) return 'reject'
     const { announcement, signature } = message
     this.#parts.counters.add('heartbeats_heard')
@@ -80,11 +83,12 @@ export class MembershipIntake {
     return 'accept'
   }
 
-  #farewell(message: FarewellMessage): Verdict {
+  #farewell(message: FarewellMessage, from: PeerId): Verdict {
     const { entity, publicKey, life, sequence, signature } = message
     const member = this.#parts.members.get(entity)
     if (member === undefined || member.status === 'left' || compareLives(life, member.life) < 0) return 'ignore'
-    const { signatures, cluster, counters, members } = this.#parts
+    const { signatures, cluster, counters, members, gatekeeper } = this.#parts
+    if (!gatekeeper.mayAnnounce(from)) return 'ignore'
     if (!signatures.verify(publicKey, farewellBytes(cluster, message), signature)) {
       counters.refuse('bad-signature')
       return 'reject'

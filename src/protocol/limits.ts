@@ -42,6 +42,12 @@ export const limits = {
   membersMax: 1024,
   /** One gossiped message. Over gossipsub's own bound the stream to every neighbour would break silently. */
   messageMaxBytes: 262_144,
+  /** Messages in one envelope of gossip: no node puts more than one into it. */
+  messagesPerEnvelopeMax: 4,
+  /** Streams that a peer may have open on one connection: 16 answers, gossip and introductions; each may hold its window of 1 MiB. */
+  streamsPerConnectionMax: 64,
+  /** One frame of the multiplexer: a stream's largest window. Announced for a stream that is not there, more would be kept until it is whole. */
+  frameOfLinkMaxBytes: 1_048_576,
   /** One frame of a direct exchange: one update and its head, or a part of a version vector. */
   frameMaxBytes: 262_144,
   /**
@@ -74,4 +80,51 @@ export const rates = {
   bytes: { burst: 134_217_728, perSecond: 25_000_000 },
   /** Questions of one peer: a node asks at each gap and each heartbeat, of all members at once when it comes. */
   questions: { burst: 500, perSecond: 100 },
+  /**
+   * Words of who is here from one neighbour, each of which costs a signature check of some 0.1 ms: all heartbeats of a cluster are 100 a second, whatever
+   * its size.
+   */
+  membership: { burst: 512, perSecond: 200 },
+  /** Envelopes of gossip on the stream of one neighbour, counted before they are read: one a message, and two a second of housekeeping. */
+  envelopes: { burst: 40_000, perSecond: 5500 },
+  /** Frames of the multiplexer on one connection: a message takes one or two, an exchange some six, a ping one. */
+  frames: { burst: 100_000, perSecond: 12_000 },
+  /** A stream that a peer opens costs 1 ms, as much as so many frames: that makes 120 a second, some more than questions. */
+  framesPerStream: 100,
+} as const
+
+/** What is taken from one peer before the others have a turn, so that nobody waits behind a heap of small pieces. */
+export const turns = {
+  /** Envelopes of gossip: some 0.15 ms each at the most. */
+  envelopes: 16,
+  /** Frames: some 10 us each, and 30 us where each asks for an answer. */
+  frames: 64,
+  /** What a new stream counts for among them. */
+  framesPerStream: 8,
+} as const
+
+/** Who may begin a handshake, by address, in attempts. A handshake costs some 10 ms of CPU with the right key, and 1 ms with none. */
+export const arrivals = {
+  /** So many at once: all nodes of a cluster may come at the same moment, and from behind one address. */
+  burst: 300,
+  /** So many a second from then on: 100 ms of CPU, as a handshake with all that follows from it takes 28 ms. */
+  perSecond: 4,
+  /** An attempt that leads nowhere counts for so many: a node with a wrong key tries once in some seconds and stays within. */
+  failureCost: 5,
+  /** Somebody who is cut off counts for so many: who comes again under other names gets no further than one in 50 s. */
+  misconductCost: 200,
+  /** Handshakes under way with one address: an honest one takes milliseconds, a silent one holds its place for two seconds. */
+  pendingMax: 32,
+  /** Addresses that are kept track of. */
+  hostsMax: 1024,
+} as const
+
+/** What is read of multicast DNS. Anybody on the network can send it, key or none. */
+export const multicast = {
+  /** RFC 6762, section 17: no packet is larger, its headers included. */
+  packetMaxBytes: 9000,
+  /** Records of one packet: a node's own have 2 and its addresses, other programs' some dozens. */
+  recordsMax: 128,
+  /** Packets, each some 0.1 ms: 200 nodes that look for each other make some 100 a second. */
+  packets: { burst: 1000, perSecond: 500 },
 } as const

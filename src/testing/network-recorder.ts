@@ -15,6 +15,7 @@ export class NetworkRecorder implements NetworkHandlers {
   readonly asked: { readonly peer: PeerId; readonly text: string }[] = []
   readonly addresses: (readonly string[])[] = []
   readonly twins: PeerId[] = []
+  readonly offenders: PeerId[] = []
   verdict: (text: string) => Verdict = () => 'accept'
   answer: (text: string) => Iterable<Uint8Array> = (text) => [bytes(text)]
   admits: (peer: PeerId) => boolean = () => true
@@ -36,6 +37,10 @@ export class NetworkRecorder implements NetworkHandlers {
   request(peer: PeerId, frame: Uint8Array): Iterable<Uint8Array> {
     this.asked.push({ peer, text: text(frame) })
     return this.answer(text(frame))
+  }
+
+  offends(peer: PeerId): void {
+    this.offenders.push(peer)
   }
 
   twin(peer: PeerId): void {

@@ -1,4 +1,5 @@
 import { createLibp2pNetwork } from '../../src/network/libp2p-network.ts'
+import type { Libp2pNode } from '../../src/network/libp2p-node.ts'
 import type { Network } from '../../src/network/network.ts'
 import { topicsOf, type Topics } from '../../src/node/topics.ts'
 import { announcementBytes, encodeMessage, farewellBytes } from '../../src/protocol/encode.ts'
@@ -28,6 +29,8 @@ export class Insider {
     listen: string = '/ip4/127.0.0.1/tcp/0',
     /** In virtual time: another network, with quick signatures. */
     virtual?: { readonly signatures: Signatures; readonly network: (keys: KeyPair) => Network },
+    /** What is inside, for what no node says. */
+    tap?: (node: Libp2pNode) => void,
   ) {
     this.#signatures = virtual?.signatures ?? ed25519()
     this.keys = this.#signatures.generate()
@@ -46,6 +49,7 @@ export class Insider {
         clusterKeys,
         clock: systemClock,
         random: systemRandom,
+        tap,
       })
   }
 
@@ -62,6 +66,7 @@ export class Insider {
       },
       request: (_peer, frame) => this.answer(frame),
       addressesChanged: () => {},
+      offends: () => {},
       twin: () => {},
     })
   }

@@ -43,6 +43,7 @@ await network.start({
     return 'accept'
   },
   request: (_peer, frame) => [frame],
+  offends: (peer, offence) => told('offends', { peer, offence }),
   twin: (peer) => told('twin', { peer }),
   addressesChanged: (addresses) => told('addresses', { addresses }),
 })

@@ -244,12 +244,14 @@ describe('answering', () => {
   })
 
   it('gives an asker up that says nothing, and lets others in only as far as allowed', async () => {
-    const { clock, exchange } = bench()
+    const { clock, exchange, told } = bench()
     const silent = [new FakeStream(), new FakeStream(), new FakeStream()]
     const served = silent.map((stream) => exchange.serve(peer, stream.asStream()))
     expect(silent.map(({ isAborted }) => isAborted)).toEqual([false, false, true])
-    await clock.advanceAsync(30_000)
+    expect(told.offenders).toEqual([peer])
+    await clock.advanceAsync(5000)
     expect(silent.every(({ isAborted }) => isAborted)).toBe(true)
+    expect(told.offenders).toEqual([peer, peer, peer])
     await Promise.all(served)
     const next = new FakeStream()
     next.hear(bytes('?'))

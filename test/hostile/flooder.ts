@@ -1,0 +1,123 @@
+/**
+ * A member with the right key that floods, as a process of its own: options as JSON in the first argument, what happens as JSON lines on standard
+ * output. It ends when nobody is linked with it any more.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Connection } from '@libp2p/interface'
+import type { Libp2pNode } from '../../src/network/libp2p-node.ts'
+import { muxerOf } from '../../src/network/libp2p-node.ts'
+import { Insider } from './insider.ts'
+
+export interface FlooderOptions {
+  readonly attack: Flood
+  readonly cluster: string
+  readonly clusterKey: string
+  readonly peers: readonly string[]
+}
+
+export type Flood = keyof typeof floods
+
+interface Place {
+  readonly insider: Insider
+  readonly node: Libp2pNode
+  readonly connections: readonly Connection[]
+}
+
+/** The multiplexer's parts that a node of good faith leaves alone. */
+interface Muxer {
+  readonly source: { push(bytes: Uint8Array): void }
+}
+
+const muxersOf = ({ connections }: Place): Muxer[] => connections.map((connection) => muxerOf(connection) as Muxer)
+
+/** A frame's head and nothing else: data of so many bytes for a stream that is not there. */
+function frameHead(bytes: number): Uint8Array {
+  const head = new Uint8Array(12)
+  const view = new DataView(head.buffer)
+  view.setUint32(4, 99_999)
+  view.setUint32(8, bytes)
+  return head
+}
+
+/** Puts bytes on the stream that each neighbour reads its gossip from. */
+function envelopes({ node }: Place, bytes: Uint8Array): void {
+  for (const stream of node.pubsub.streamsOutbound.values()) {
+    // A stream that was closed meanwhile takes nothing.
+    try {
+      stream.pushPrefixed(bytes as never)
+    } catch {}
+  }
+}
+
+function openStreams({ connections, insider }: Place, count: number, said: Uint8Array): void {
+  const protocol = `${insider.topics.protocolPrefix}/exchange/1`
+  for (const connection of connections) {
+    for (let times = 0; times < count; times += 1) {
+      connection
+        .newStream(protocol, { maxOutboundStreams: Infinity })
+        .then((stream) => stream.sink(onceAndThenSilence(said)))
+        .catch(() => {})
+    }
+  }
+}
+
+async function* onceAndThenSilence(said: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield said
+  await new Promise<never>(() => {})
+}
+
+/** What each does at one beat, and how long it rests after that, in milliseconds. */
+const floods = {
+  /** A length of 256 MB. */
+  'a giant envelope': (place: Place): number => {
+    envelopes(place, Uint8Array.of(0xff, 0xff, 0xff, 0x7f))
+    return 200
+  },
+  /** Four gigabytes for a stream that is not there. */
+  'giant frames': (place: Place): number => {
+    for (const muxer of muxersOf(place)) muxer.source.push(frameHead(4_000_000_000))
+    return 200
+  },
+  /** Streams without a question. */
+  streams: (place: Place): number => {
+    openStreams(place, 40, new Uint8Array(0))
+    return 10
+  },
+  /** Few streams, on each half a question: within every budget of number, and never done. */
+  'half questions': (place: Place): number => {
+    openStreams(place, 10, Uint8Array.of(200, 1, 1))
+    return 5500
+  },
+} as const
+
+const tell = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`)
+
+async function main(options: FlooderOptions): Promise<void> {
+  const { attack, cluster, clusterKey, peers } = options
+  let node: Libp2pNode | undefined
+  const insider = new Insider(
+    cluster,
+    [new Uint8Array(Buffer.from(clusterKey, 'hex'))],
+    peers,
+    '/ip4/127.0.0.1/tcp/0',
+    undefined,
+    (tapped) => (node = tapped),
+  )
+  await insider.start()
+  while (insider.network.links().length < peers.length) await pause(10)
+  insider.gossip(insider.heartbeat({}))
+  await pause(500)
+  tell({ event: 'linked', peer: insider.network.self })
+  const startMs = performance.now()
+  // Where an attack breaks the connection it comes again, until nobody lets it in.
+  for (let lostMs = 0; lostMs < 5000;) {
+    const connections = node?.libp2p.getConnections() ?? []
+    const restMs = node === undefined || connections.length === 0 ? 20 : floods[attack]({ insider, node, connections })
+    await pause(restMs)
+    lostMs = connections.length === 0 ? lostMs + restMs : 0
+  }
+  tell({ event: 'cut-off', afterMs: performance.now() - startMs - 5000 })
+  await insider.network.stop()
+}
+
+await main(JSON.parse(process.argv[2] ?? '') as FlooderOptions)
