@@ -19,7 +19,11 @@ export function keyFileText(): string {
  * where it is no such file, or others than its owner may use it.
  */
 export async function readKeyFile(path: string): Promise<readonly Uint8Array[]> {
-  const text = await readPrivate(path)
+  return keysOf(await readPrivate(path), path)
+}
+
+/** The keys in a file's text; `path` names it where there are none. */
+export function keysOf(text: string, path: string): readonly Uint8Array[] {
   if (!format.test(text)) {
     throw new Failure('file-invalid', `${path} is no cluster key: a file as \`lampfield keygen\` makes it is wanted`)
   }

@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { readConf } from '../../src/config/conf-file.ts'
 import { resolveSettings } from '../../src/config/settings.ts'
@@ -18,6 +19,7 @@ import { silentLog } from '../../src/runtime/log.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { FakeNode } from '../control/fake-node.ts'
 import { arbitraryMessage } from '../protocol/arbitrary-message.ts'
+import { outerDecoders } from './outer-decoders.ts'
 import { item, standingClock, standingUpdate, update } from '../replica/hostile-update.ts'
 import { channel, entity, limits, value } from '../replica/setup.ts'
 
@@ -179,9 +181,20 @@ export function decoders(): Decoder[] {
       ).flat(),
       take: (bytes) => unpackFrame(bytes).every(({ ok }) => ok),
     },
+    {
+      // Damage to a deflated frame seldom leaves anything that can be inflated: here it is done inside.
+      name: 'inside-frame',
+      samples: Array.from({ length: 40 }, (_, at) =>
+        [...packFrames(messages.slice(5 * at, 5 * at + 5))]
+          .slice(0, 1)
+          .map((frame) => new Uint8Array(inflateRawSync(frame))),
+      ).flat(),
+      take: (bytes) => unpackFrame(new Uint8Array(deflateRawSync(bytes, { level: 1 }))).every(({ ok }) => ok),
+    },
     updateDecoder(),
     confDecoder(),
     addressDecoder,
     httpDecoder(),
+    ...outerDecoders(),
   ]
 }
