@@ -165,4 +165,30 @@ describe('the house', () => {
     const long = files.filter((file) => readFileSync(file, 'utf8').trimEnd().split('\n').length > 400)
     expect(long).toEqual([])
   })
+
+  test('names one version of everything it uses, and the lock file has a checksum for each', () => {
+    const { dependencies, devDependencies, overrides } = JSON.parse(
+      readFileSync(join(root, 'package.json'), 'utf8'),
+    ) as {
+      readonly [kind: string]: Readonly<Record<string, string>>
+    }
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...overrides })) {
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
+    }
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly integrity?: string }>>
+    }
+    const locked = Object.entries(packages).filter(([path]) => path !== '')
+    expect(locked.length).toBeGreaterThan(100)
+    for (const [path, { integrity }] of locked) expect(integrity, path).toMatch(/^sha512-/)
+  })
+
+  test('needs no script of a package that is installed with it', () => {
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean; readonly dev?: boolean }>>
+    }
+    const scripted = Object.entries(packages).filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev)
+    // LevelDB's would only build what comes prebuilt.
+    expect(scripted.map(([path]) => path).filter((path) => path !== '')).toEqual(['node_modules/classic-level'])
+  })
 })

@@ -68,6 +68,12 @@ class Load {
   }
 }
 
+/** What the insider tells of itself. */
+interface Identity {
+  readonly event: 'linked' | 'cut-off'
+  readonly peer: string
+}
+
 const percentile = (times: readonly number[], share: number): number =>
   times.toSorted((a, b) => a - b)[Math.floor(times.length * share)] ?? 0
 
@@ -79,10 +85,14 @@ function keyFile(cluster: LiveCluster, text: string): string {
   return path
 }
 
-/** A script of test/hostile on a host of the network. */
+/**
+ * A script of test/hostile on a host of the network. The attackers would have machines of their own; here they get what the others leave of two
+ * cores, so that what is measured is what they cost the honest nodes rather than what they compute themselves. With less they would starve, and attack nobody.
+ */
 function attacker(host: Host, script: string, args: readonly string[]): { readonly child: ChildProcess; out: string } {
   const path = join(import.meta.dirname, '..', 'hostile', script)
-  const [command, all] = host.commandLine(process.execPath, ['--import', 'tsx', path, ...args])
+  const nice = ['-n', '5', process.execPath, '--import', 'tsx', path, ...args]
+  const [command, all] = host.commandLine('nice', nice)
   const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'inherit'] })
   const started = { child, out: '' }
   child.stdout.on('data', (text: Buffer) => (started.out += text.toString()))
@@ -131,10 +141,13 @@ describeLive('two clusters on one LAN, a stranger, and a member with a modified 
 
       load.expectNoWrongLamp()
       otherLoad.expectNoWrongLamp()
-      const { peer } = JSON.parse(insider.out.split('\n')[0] ?? '') as { readonly peer: string }
+      // On a busy machine it may lose a link before that node has seen enough; it comes back under another name.
+      const identities = insider.out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Identity]))
       for (const node of ours) {
         const alarms = node.outlook.heard.flatMap(({ event }) => (event.type === 'alarm' ? [event.sentence] : []))
-        expect(alarms.filter((sentence) => sentence.includes(peer) && sentence.includes('cut off'))).toHaveLength(1)
+        const named = alarms.filter((sentence) => sentence.includes('cut off'))
+        expect(named.length).toBeGreaterThan(0)
+        for (const sentence of named) expect(identities.some(({ peer }) => sentence.includes(peer))).toBe(true)
         const stats = await node.client.stats()
         expect(stats['peers_cut_off']).toBeGreaterThan(0)
         expect(stats['refused_foreign_key']).toBeGreaterThan(0)
@@ -143,12 +156,11 @@ describeLive('two clusters on one LAN, a stranger, and a member with a modified 
       }
       for (const node of theirs) expect((await node.client.stats())['peers_cut_off']).toBe(0)
       expect((await keyless.client.members()).filter(({ status }) => status !== 'self')).toEqual([])
-      const identities = insider.out.split('\n').filter((line) => line.includes('cut-off')).length
       const [before, under] = [percentile(quiet, 0.99), percentile(attacked, 0.99)]
       tell(
         `${quiet.length} changes while quiet: p50 ${round(percentile(quiet, 0.5))}, p99 ${round(before)}; ${attacked.length} changes under attack: ` +
           `p50 ${round(percentile(attacked, 0.5))}, p99 ${round(under)}, ${(under / before).toFixed(2)} x (goal: 3 x); ` +
-          `${identities} identities of the member cut off; load ${loadavg()[0]?.toFixed(1)}`,
+          `${identities.filter(({ event }) => event === 'cut-off').length} identities of the member cut off; load ${loadavg()[0]?.toFixed(1)}`,
       )
     },
     attackMs + quietMs + 12 * patienceMs,
