@@ -10,7 +10,10 @@ export interface Clock {
   wallMs(): number
   /** Monotonic time in milliseconds from an arbitrary start. It never goes back. */
   now(): number
-  /** Runs `task` once, `delayMs` milliseconds from now (at the earliest), unless cancelled before. */
+  /**
+   * Runs `task` once, `delayMs` milliseconds from now (at the earliest), unless cancelled before. With 0 it runs when the present turn is
+   * over, before anything that waits for time to pass.
+   */
   after(delayMs: number, task: () => void): Cancel
 }
 
@@ -19,6 +22,11 @@ export const systemClock: Clock = {
   wallMs: () => Date.now(),
   now: () => performance.now(),
   after(delayMs, task) {
+    if (delayMs <= 0) {
+      // A timer of 0 ms would take a whole one.
+      const turn = setImmediate(task)
+      return () => clearImmediate(turn)
+    }
     const timer = setTimeout(task, delayMs)
     return () => clearTimeout(timer)
   },

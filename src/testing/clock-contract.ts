@@ -46,6 +46,18 @@ const cases: Readonly<Record<string, (setup: ClockSetup) => Promise<void>>> = {
     await pass(10)
     assert.deepEqual(new Set(ran), new Set(['less', 'none']))
   },
+  'runs a task of no delay before one that waits for time to pass, and after what the same turn awaits': async ({
+    clock,
+    pass,
+  }) => {
+    const ran: string[] = []
+    clock.after(5, () => ran.push('later'))
+    clock.after(0, () => ran.push('turn'))
+    await Promise.resolve()
+    ran.push('awaited')
+    await pass(20)
+    assert.deepEqual(ran, ['awaited', 'turn', 'later'])
+  },
   'runs tasks in the order of their times': async ({ clock, pass }) => {
     const ran: number[] = []
     for (const delayMs of [35, 5, 20]) clock.after(delayMs, () => ran.push(delayMs))
