@@ -85,7 +85,7 @@ export class Holdings {
     const { entity, channel } = document.id
     const documents = this.channel(entity, channel)
     const before = new Map<string, Uint8Array | undefined>()
-    for (const key of step.standings.keys()) before.set(key, documents?.get(key))
+    for (const key of step.standings.keys()) before.set(key, documents?.getBefore(document, key))
     act()
     document.head = step.head
     return this.#addDifference(entity, new Map([[channel, before]]))
@@ -113,7 +113,7 @@ export class Holdings {
     next.head = rolledOver
     const forget = this.#options.clock.after(this.#options.graceMs, () => next.forgetForerunner())
     next.forerunner = { document: old, rolledOver, forget }
-    this.#put(next)
+    this.channel(next.id.entity, next.id.channel)?.succeed(next)
   }
 
   /** An entity goes on with the same entries in another life: nothing to tell. */

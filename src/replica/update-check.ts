@@ -58,21 +58,16 @@ const hasOrigin = 0b1000_0000
 const rootNameBytes = 1
 const rootNameLetter = 0x6d
 
-interface Latest {
-  readonly clock: number
-  /** The item's last clock: what the next item of the key must name as its origin. */
-  readonly last: number
-  /** Undefined while the last item is a deleted one. */
-  readonly value: Uint8Array | undefined
-}
+/** Stands for the value of a deleted item. */
+const deleted = new Uint8Array(0)
 
 class RunCheck {
   readonly #ground: Ground
   readonly #start: number
   readonly #end: number
   readonly #limits: ReplicaLimits
-  readonly #latest = new Map<string, Latest>()
-  /** The keys of this run's items by their last clock. */
+  readonly #latest = new Map<string, Standing>()
+  /** The keys of this run by the last clock of their last items: what the next item of the key must name as its origin. */
   readonly #keyAt = new Map<number, string>()
   #clock: number
   #newKeys = 0
@@ -101,14 +96,10 @@ class RunCheck {
     if (!reader.isAtEnd) throw new Fault('trailing-bytes')
   }
 
-  finish(): Map<string, Standing> {
+  finish(): ReadonlyMap<string, Standing> {
     if (this.#clock !== this.#end) throw new Fault('wrong-end')
-    const standings = new Map<string, Standing>()
-    for (const [key, { clock, value }] of this.#latest) {
-      if (value === undefined) throw new Fault('missing-value')
-      standings.set(key, { clock, value })
-    }
-    return standings
+    for (const { value } of this.#latest.values()) if (value === deleted) throw new Fault('missing-value')
+    return this.#latest
   }
 
   #readStruct(reader: UpdateReader): void {
@@ -124,7 +115,7 @@ class RunCheck {
     if (clocks === 0) throw new Fault('malformed-deletion')
     if (clocks > this.#end - this.#clock) throw new Fault(value === undefined ? 'malformed-deletion' : 'wrong-end')
     const last = this.#clock + clocks - 1
-    this.#latest.set(key, { clock: this.#clock, last, value })
+    this.#latest.set(key, { clock: this.#clock, value: value ?? deleted })
     this.#keyAt.set(last, key)
     this.#clock = last + 1
   }
@@ -145,8 +136,8 @@ class RunCheck {
     const origin = reader.number()
     const key = origin < this.#start ? this.#ground.keyEndingAt(origin) : this.#keyAt.get(origin)
     if (key === undefined) throw new Fault('stale-origin')
-    const latest = this.#latest.get(key)
-    if (latest !== undefined && latest.last !== origin) throw new Fault('stale-origin')
+    if (origin >= this.#start) this.#keyAt.delete(origin)
+    else if (this.#latest.has(key)) throw new Fault('stale-origin')
     return key
   }
 }

@@ -112,14 +112,15 @@ export class Writer {
   /** The changes by shard: a known key stays where it is, a new one goes into the lowest shard with room. */
   #plan(channel: string, changes: ReadonlyMap<string, Uint8Array>): Map<number, Map<string, Uint8Array>> {
     const { limits, self } = this.#options
-    const documents = this.#holdings.channel(self, channel)?.all ?? []
+    const held = this.#holdings.channel(self, channel)
+    const documents = held?.all ?? []
     const keyCounts = new Map(documents.map((document) => [document.id.shard, document.keyCount]))
     const opened = documents.length
     const plan = new Map<number, Map<string, Uint8Array>>()
     let growth = 0
     let open = 0
     for (const [key, value] of changes) {
-      const known = documents.find((document) => document.has(key))
+      const known = held?.holderOf(key)
       growth += Number(value.length > 0) - Number(known?.get(key) !== undefined)
       if (known === undefined) {
         while ((keyCounts.get(open) ?? 0) >= limits.keysPerDocumentMax) open += 1

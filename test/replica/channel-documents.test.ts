@@ -52,6 +52,31 @@ describe('the documents of a channel', () => {
     )
   })
 
+  test('say of a key what it stood for, whichever of them says it next', () => {
+    const write = fc.tuple(fc.nat({ max: 2 }), fc.constantFrom('a', 'b', 'c'), fc.nat({ max: 4 }))
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 30 }), (writes) => {
+        const documents = new ChannelDocuments()
+        const shards = [0, 1, 2].map((number) => shard(number, []))
+        for (const one of shards) documents.put(one)
+        const best = (key: string): Uint8Array | undefined => {
+          const values = shards.flatMap((one) => one.get(key) ?? [])
+          return values.toSorted((a, b) => Buffer.compare(b.subarray(0, 7), a.subarray(0, 7)))[0]
+        }
+        for (const [at, key, stamp] of writes) {
+          const one = shards[at]
+          if (one === undefined) continue
+          expect(documents.getBefore(one, key)).toEqual(best(key))
+          const standings = standingsFrom(one.clock, [[key, stamp === 0 ? new Uint8Array(0) : value(stamp, at)]])
+          one.write(standings, one.prospect(standings))
+          for (const each of ['a', 'b', 'c']) expect(documents.get(each)).toEqual(best(each))
+          if (stamp === 4) documents.succeed(one)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('are one a shard, found by its number', () => {
     const documents = new ChannelDocuments()
     const [first, second, other] = [shard(3, []), shard(3, [['a', value(1)]]), shard(0, [])]
