@@ -1,19 +1,10 @@
-import './node20.ts'
-import { multiaddr } from '@multiformats/multiaddr'
-import { limits } from '../protocol/limits.ts'
 import type { Cancel, Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
-import { peerIdOf, publicKeyOf, type PeerId } from '../state/peer-id.ts'
-import { hostOf, isLoopbackHost } from './address.ts'
-import { addressText, type Libp2pParts } from './libp2p-node.ts'
-import {
-  openMulticast,
-  type DnsPacket,
-  type DnsRecord,
-  type MulticastSocket,
-  type PacketRefusal,
-} from './multicast-socket.ts'
+import type { PeerId } from '../state/peer-id.ts'
+import type { Libp2pParts } from './libp2p-node.ts'
+import { answerReader, answersOf, type Found } from './mdns-records.ts'
+import { openMulticast, type MulticastSocket, type PacketRefusal } from './multicast-socket.ts'
 import { QueryPlan } from './query-plan.ts'
 
 export interface DiscoveryOptions {
@@ -26,14 +17,8 @@ export interface DiscoveryOptions {
   /** A packet was not read. */
   readonly refused: (reason: PacketRefusal, host: string) => void
   /** Called for each answer of each peer, every time. */
-  readonly found: (peer: PeerId, addresses: readonly string[]) => void
+  readonly found: Found
 }
-
-/** In seconds, as libp2p's module says. */
-const recordTtl = 120
-
-/** A text record carries no more (RFC 6763, section 6.1). */
-const recordMaxBytes = 255
 
 /** Nothing heard of the own service for so long, own questions included: multicast does not work here. */
 const silenceMs = 5000
@@ -45,11 +30,12 @@ const answerEveryMs = 250
 const reopenEveryMs = 30_000
 
 /**
- * Finds peers on the local network by multicast DNS, with the messages of libp2p's module, which is not used itself.
+ * Finds peers on the local network by multicast DNS, with libp2p's module and its messages.
  *
- * It reports a peer once only, answers with private addresses only, so that hosts with public ones would not find each other, opens its socket where
- * nothing can be bounded, and has every node ask at a fixed interval, which costs N^3 messages a round: here a node leaves it at another's question, since
- * all hear all answers, and asks less often the more peers answer (`query-plan.ts`).
+ * Four habits of that module are got round. libp2p reports a peer once only; the module's own 'peer' event comes with every answer and is used here. It
+ * answers with private addresses only, so that hosts with public ones would not find each other; so the answers, of the same form, are given here. It opens
+ * its socket where nothing can be bounded (`multicast-socket.ts`). And every node asking at a fixed interval costs N^3 messages a round: here a node leaves it
+ * at another's question, since all hear all answers, and asks less often the more peers answer (`query-plan.ts`).
  */
 export class Discovery {
   readonly #options: DiscoveryOptions
@@ -104,9 +90,12 @@ export class Discovery {
 
   #open(): void {
     if (this.#isStopped) return
-    const { serviceTag, clock, log, refused } = this.#options
+    const { parts, serviceTag, clock, log, refused } = this.#options
     const socket = openMulticast(clock, refused)
-    socket.on('response', (packet) => this.#answered(packet))
+    socket.on(
+      'response',
+      answerReader(serviceTag, this.#name, parts, (...found) => this.#answered(...found)),
+    )
     socket.on('query', (packet) => {
       if (packet.questions?.[0]?.name !== serviceTag) return
       this.#asked()
@@ -163,12 +152,11 @@ export class Discovery {
     this.#arm()
   }
 
-  #answered(packet: DnsPacket): void {
-    const answer = readAnswer(packet, this.#options.serviceTag, this.#name)
-    if (answer === undefined || this.#isStopped) return
+  #answered(peer: PeerId, addresses: readonly string[]): void {
+    if (this.#isStopped) return
     this.#hasHeard = true
-    this.#plan.answered(answer.peer, this.#options.clock.now())
-    this.#options.found(answer.peer, answer.addresses)
+    this.#plan.answered(peer, this.#options.clock.now())
+    this.#options.found(peer, addresses)
   }
 
   /** Everybody hears an answer, so questions that come while one is due have it, too. */
@@ -196,45 +184,4 @@ export class Discovery {
     }
     this.#cancelSilence = clock.after(reopenEveryMs, () => this.reopen())
   }
-}
-
-/** Whom an answer names, and where; undefined where it names nobody of our kind, or the own records. Anybody on the network can send one. */
-export function readAnswer(
-  packet: DnsPacket,
-  serviceTag: string,
-  ownName: string,
-): { readonly peer: PeerId; readonly addresses: readonly string[] } | undefined {
-  const pointer = packet.answers?.findLast(({ type }) => type === 'PTR')
-  if (pointer?.name !== serviceTag || String(pointer.data).startsWith(ownName)) return undefined
-  const records = [...(packet.answers ?? []), ...(packet.additionals ?? [])]
-  const texts = records.filter(({ type }) => type === 'TXT').flatMap(({ data }) => data)
-  const named = texts.map(String).filter((text) => text.startsWith(addressMark))
-  try {
-    const addresses = named.slice(0, limits.addressesMax).map((text) => multiaddr(text.slice(addressMark.length)))
-    const publicKey = publicKeyOf(addresses[0]?.getPeerId() ?? '')
-    return publicKey === undefined ? undefined : { peer: peerIdOf(publicKey), addresses: addresses.map(addressText) }
-  } catch {
-    // Text that is no address.
-    return undefined
-  }
-}
-
-const addressMark = 'dnsaddr='
-
-/** What a node says of itself to everybody on the network: where it can be reached, and by whom. */
-export function answersOf(name: string, serviceTag: string, parts: Pick<Libp2pParts, 'addressManager'>): DnsRecord[] {
-  const record = (type: 'PTR' | 'TXT', owner: string, data: string): DnsRecord => ({
-    name: owner,
-    type,
-    class: 'IN',
-    ttl: recordTtl,
-    data,
-  })
-  const label = `${name}.${serviceTag}`
-  const addresses = parts.addressManager.getAddresses()
-  const outer = addresses.filter((address) => !isLoopbackHost(hostOf(addressText(address)) ?? ''))
-  // Loopback means something else to whoever hears it; it is named only where there is nothing else.
-  const named = (outer.length > 0 ? outer : addresses).map((address) => `${addressMark}${address.toString()}`)
-  const fitting = named.filter((data) => data.length <= recordMaxBytes)
-  return [record('PTR', serviceTag, label), ...fitting.map((data) => record('TXT', label, data))]
 }

@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module'
 import { RPC } from '@chainsafe/libp2p-gossipsub/message'
+import type { ComponentLogger, Logger } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { StreamReader } from '../../src/asterisk/sip/stream-reader.ts'
 import { parseMessage } from '../../src/asterisk/sip/parse.ts'
 import { keysOf } from '../../src/cli/key-file.ts'
 import { BlockScan } from '../../src/network/block-scan.ts'
-import { answersOf, readAnswer } from '../../src/network/discovery.ts'
+import { answerReader, answersOf } from '../../src/network/mdns-records.ts'
 import { isBounded, type DnsPacket } from '../../src/network/multicast-socket.ts'
 import { gossipsubSettings } from '../../src/network/gossip-settings.ts'
 import { limits } from '../../src/protocol/limits.ts'
@@ -26,9 +27,17 @@ const peer = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
 const addressesOf = (...texts: string[]) => ({
   addressManager: { getAddresses: () => texts.map((text) => multiaddr(`${text}/p2p/${peer}`)) },
 })
+const silent = (): void => undefined
+const quiet: Logger = Object.assign(silent, { error: silent, trace: silent, enabled: false, newScope: () => quiet })
+const logger: ComponentLogger = { forComponent: () => quiet }
+
 /** Packets of multicast DNS, from the socket to what the keeper is told. */
 function discoveryDecoder(): Decoder {
   const packets = dnsPackets()
+  let heard: number | undefined
+  const read = answerReader(serviceTag, 'own', { ...addressesOf(), logger }, (_peer, addresses) => {
+    heard = addresses.length
+  })
   const answers = (...addresses: string[]): object => ({
     type: 'response',
     answers: answersOf('other', serviceTag, addressesOf(...addresses)),
@@ -48,9 +57,10 @@ function discoveryDecoder(): Decoder {
         // The socket takes what cannot be read for a warning.
         return false
       }
-      const answer = readAnswer(packet, serviceTag, 'own')
-      if ((answer?.addresses.length ?? 0) > limits.addressesMax) throw new Error('too many addresses')
-      return answer !== undefined
+      heard = undefined
+      read(packet)
+      if ((heard ?? 0) > limits.addressesMax) throw new Error('too many addresses')
+      return heard !== undefined
     },
   }
 }
