@@ -22,7 +22,8 @@ export async function controlSetup(difference: Partial<ControlOptions> = {}): Pr
   const fresh = await mkdtemp(join(tmpdir(), 'lampfield-control-'))
   const dataDirectory = difference.dataDirectory ?? fresh
   const node = new FakeNode()
-  const server = await startControlServer(node, {
+  const remove = (): Promise<void> => rm(fresh, { recursive: true, force: true })
+  const starting = startControlServer(node, {
     dataDirectory,
     version: '0.0.1',
     clock: systemClock,
@@ -33,6 +34,11 @@ export async function controlSetup(difference: Partial<ControlOptions> = {}): Pr
     counts: () => ({}),
     ...difference,
   })
+  // Some tests want a server that refuses to start.
+  const server = await starting.catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
   return {
     node,
     server,
@@ -40,7 +46,7 @@ export async function controlSetup(difference: Partial<ControlOptions> = {}): Pr
     dataDirectory,
     async [Symbol.asyncDispose]() {
       await server.stop()
-      await rm(fresh, { recursive: true, force: true })
+      await remove()
     },
   }
 }
