@@ -200,8 +200,8 @@ export const mutations: readonly Mutation[] = [
     'a persistent write is acknowledged before it is stored',
     0,
     'src/node/lampfield-node.ts',
-    'if (core.entries.isPersistent(name, key)) await memory.entry(name, key, bytes)',
-    'if (core.entries.isPersistent(name, key)) void memory.entry(name, key, bytes).catch(() => {})',
+    'if (core.entries.isPersistent(name, key)) await memory.entry(name, key, kept ? bytes : undefined)',
+    'if (core.entries.isPersistent(name, key)) void memory.entry(name, key, kept ? bytes : undefined).catch(() => {})',
   ),
   mutation(
     'what is on disk is not said again',
