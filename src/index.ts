@@ -51,6 +51,7 @@ export { parsed, unparsed, type Parsed } from './state/parsed.ts'
 export type {
   AnswerHandlers,
   Link,
+  LinkOffence,
   Network,
   NetworkCounters,
   NetworkHandlers,
