@@ -19,7 +19,7 @@ describe('the package', () => {
   })
   afterAll(() => packed.remove())
 
-  test('holds the program and the library with its types, four documents, and nothing else', () => {
+  test('holds the program and the library with its types, five documents, and nothing else', () => {
     const code = sources.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`])
     const assets = packed.files.filter((path) => path.startsWith('dist/') && !/\.(js|ts|map)$/.test(path))
     const documents = [
@@ -28,6 +28,7 @@ describe('the package', () => {
       'package.json',
       'src/CHANGELOG.md',
       'src/cli/JSON.md',
+      'src/network/SECURITY.md',
       'src/protocol/PROTOCOL.md',
     ]
     expect(packed.files).toEqual([...documents, ...code, ...assets].sort())
