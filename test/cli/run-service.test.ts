@@ -11,10 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { tell } from '../support/measure.ts'
 import { aloneArgs, start, type StartedNode } from './started-node.ts'
 
@@ -35,15 +36,6 @@ const startIn = (directory: string, extra: readonly string[], more: NodeJS.Proce
 async function end({ child }: StartedNode): Promise<void> {
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')

@@ -1,82 +1,55 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createNode } from '../../src/node/create-node.ts'
-import type { AlarmEvent } from '../../src/node/events.ts'
 import type { Node } from '../../src/node/node.ts'
 import { decodeMessage } from '../../src/protocol/decode.ts'
 import type { Message, TransferMessage } from '../../src/protocol/messages.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import { clusterKey, HonestNodes } from '../hostile/honest-nodes.ts'
 import { Insider } from '../hostile/insider.ts'
 import { pause, until } from './network-support.ts'
 
-const clusterKey = new Uint8Array(32).fill(7)
-const cluster = 'insider'
-
-let honest: Node[] = []
-let alarms: AlarmEvent[] = []
+let honest: HonestNodes
 let insider: Insider
 
-const alive = (node: Node): number => node.members().filter(({ status }) => status === 'alive').length
-const first = (): Node => honest[0] as Node
-const victim = (): Node => honest[1] as Node
+const first = (): Node => honest.nodes[0] as Node
+const victim = (): Node => honest.nodes[1] as Node
+const third = (): Node => honest.nodes[2] as Node
 
-/** Each honest node says something new, and all honest nodes show it; nothing else is lit. */
+/** Each honest node says something new, and all honest nodes show it; what was true still is. */
 async function expectAgreement(): Promise<void> {
-  const mark = `Custom:${performance.now()}`
-  for (const node of honest) await node.set('device_state', `${mark}.${node.name}`, 'INUSE')
-  const shows = (node: Node): boolean =>
-    honest.every(({ name }) => node.get('device_state', `${mark}.${name}`) === 'INUSE')
-  await until(() => honest.every(shows), 20_000)
-  for (const node of honest) expect(node.get('device_state', 'PJSIP/true')).toBe('INUSE')
+  await honest.expectAgreement()
+  for (const node of honest.nodes) expect(node.get('device_state', 'PJSIP/true')).toBe('INUSE')
 }
 
 const hasCutOff = (node: Node): boolean => (node.stats()['peers_cut_off'] ?? 0) > 0
 
 /** Repeats an attack until these nodes have cut the insider off, and named it. */
-async function expectCutOff(attack: () => void, by: readonly Node[] = honest): Promise<void> {
+async function expectCutOff(attack: () => void, by: readonly Node[] = honest.nodes): Promise<void> {
   await until(() => {
     if (insider.network.links().length > 0) attack()
     return by.every(hasCutOff)
   }, 12_000)
-  expect(alarms.filter(({ kind }) => kind === 'misconduct').length).toBeGreaterThanOrEqual(by.length)
-  expect(alarms.find(({ kind }) => kind === 'misconduct')?.sentence).toContain(insider.network.self)
-  await until(() => insider.network.links().length <= honest.length - by.length, 10_000)
+  const told = honest.alarms.filter(({ kind }) => kind === 'misconduct')
+  expect(told.length).toBeGreaterThanOrEqual(by.length)
+  expect(told[0]?.sentence).toContain(insider.network.self)
+  await until(() => insider.network.links().length <= honest.nodes.length - by.length, 10_000)
 }
 
 beforeEach(async () => {
-  for (let place = 1; place <= 3; place += 1) {
-    const node = createNode({
-      name: `pbx${place}`,
-      entityId: `02:00:00:00:00:0${place}`,
-      cluster,
-      clusterKey,
-      mdns: false,
-      listen: ['/ip4/127.0.0.1/tcp/0'],
-      peers: honest.map((other) => other.addresses()[0] ?? ''),
-    })
-    node.addEventListener('alarm', ({ detail }) => alarms.push(detail))
-    await node.start()
-    honest.push(node)
-  }
-  await until(() => honest.every((node) => alive(node) === 2), 20_000)
-  insider = new Insider(
-    cluster,
-    [clusterKey],
-    honest.map((node) => node.addresses()[0] ?? ''),
-  )
+  honest = new HonestNodes('insider')
+  await honest.start()
+  insider = new Insider(honest.cluster, [clusterKey], honest.addresses)
   await insider.start()
-  await until(() => insider.network.links().length >= honest.length)
+  await until(() => insider.network.links().length >= honest.nodes.length)
   insider.gossip(insider.heartbeat({}))
   insider.askAll(insider.heartbeat({}))
-  await until(() => honest.every((node) => alive(node) === 3), 20_000)
+  await honest.everyAlive(3)
   await victim().set('device_state', 'PJSIP/true', 'INUSE')
-  await until(() => honest.every((node) => node.get('device_state', 'PJSIP/true') === 'INUSE'))
+  await until(() => honest.nodes.every((node) => node.get('device_state', 'PJSIP/true') === 'INUSE'))
 })
 
 afterEach(async () => {
   await insider.network.stop()
-  await Promise.all(honest.map((node) => node.stop()))
-  honest = []
-  alarms = []
+  await honest.stop()
 })
 
 const heardOf = (kind: Message['kind']): Message[] =>
@@ -101,7 +74,7 @@ describe('a member with the right key and a modified node', () => {
         signature: new Uint8Array(64).fill(clock & 255),
       }
       insider.gossip({ ...run, head, from: clock - 1 })
-    }, [first(), honest[2] as Node])
+    }, [first(), third()])
     await expectAgreement()
   })
 
@@ -123,7 +96,7 @@ describe('a member with the right key and a modified node', () => {
       .members()
       .find((other) => other.entity === entity)
     expect(member).toMatchObject({ status: 'alive', peer: victim().peer })
-    await until(() => alarms.some(({ kind, entity: about }) => kind === 'cloned-entity' && about === entity))
+    await until(() => honest.alarms.some(({ kind, entity: about }) => kind === 'cloned-entity' && about === entity))
     await expectAgreement()
   })
 

@@ -10,6 +10,7 @@ import { ed25519 } from '../../src/runtime/signature.ts'
 import { silentLog } from '../../src/runtime/log.ts'
 import { peerIdOf } from '../../src/state/peer-id.ts'
 import { AnswerRecorder, bytes, NetworkRecorder } from '../../src/testing/network-recorder.ts'
+import { freePort } from '../support/free-port.ts'
 import { liveNetwork, pause, until } from './network-support.ts'
 
 /** A running network, what it told, and what is inside. */
@@ -309,13 +310,4 @@ function subscriptions(round: number, count: number): Uint8Array {
     parts.push(Uint8Array.of(0x0a, topic.length + 4, 0x08, 0x01, 0x12, topic.length), topic)
   }
   return Buffer.concat(parts)
-}
-
-async function freePort(): Promise<number> {
-  const address = await silentServer()
-  const server = servers.pop()
-  await new Promise<void>((resolve) => {
-    server?.close(() => resolve())
-  })
-  return Number(address.split('/').at(-1))
 }

@@ -5,16 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { SocketWire } from '../../../src/asterisk/sip/socket-wire.ts'
 import type { Origin, Place, WireHandlers } from '../../../src/asterisk/sip/wire.ts'
 import { publishText } from './messages.ts'
-
-/** A port of the loopback interface that is free for both. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
+import { freePort } from '../../support/free-port.ts'
 
 class Heard implements WireHandlers {
   readonly messages: { readonly text: string; readonly origin: Origin }[] = []
