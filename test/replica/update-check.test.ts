@@ -109,9 +109,13 @@ describe('the check', () => {
 
   test.each(attacks())('refuses $name', ({ updates, end, fault }) => {
     const ground = documentOf([standingUpdate()], standingClock)
-    const before = performance.now()
-    expect(checkRun(ground, updates, end, limits)).toBe(fault)
-    expect(performance.now() - before).toBeLessThan(50)
+    // The least of three: what hangs does so each time, and what the machine does meanwhile does not.
+    const tookMs = [1, 2, 3].map(() => {
+      const before = performance.now()
+      expect(checkRun(ground, updates, end, limits)).toBe(fault)
+      return performance.now() - before
+    })
+    expect(Math.min(...tookMs)).toBeLessThan(50)
   })
 
   test('refuses the same ones against an empty document', () => {
