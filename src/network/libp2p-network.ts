@@ -1,5 +1,5 @@
 import './node20.ts'
-import type { Connection, IdentifyResult, PeerId as Libp2pPeerId, StreamMuxer } from '@libp2p/interface'
+import type { Connection, IdentifyResult } from '@libp2p/interface'
 import { every, type Cancel, type Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import { silentLog, type Log } from '../runtime/log.ts'
@@ -145,6 +145,7 @@ class Libp2pNetwork implements Network {
       encrypter: this.#twins.encrypter(),
       gater: this.#twins.gater(),
       door: this.#door,
+      peerOf: (muxer) => this.#links.peerOf(muxer),
       offends: (who, offence) => this.#offends(who, offence),
     }).catch((error: unknown) => {
       this.#status = 'stopped'
@@ -374,8 +375,8 @@ class Libp2pNetwork implements Network {
     this.#speaks(peer)
   }
 
-  #offends(who: Libp2pPeerId | StreamMuxer, offence: LinkOffence): void {
-    const peer = 'sink' in who ? this.#links.peerOf(who) : ourPeerId(who)
+  #offends(who: string, offence: LinkOffence): void {
+    const peer = ourPeerId(who)
     if (peer === undefined || this.#status !== 'running') return
     guarded(this.#log, 'offends', () => this.#handlers?.offends(peer, offence), undefined)
   }

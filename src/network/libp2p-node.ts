@@ -4,14 +4,7 @@ import type { noise } from '@chainsafe/libp2p-noise'
 import { frugalYamux } from './frugal-yamux.ts'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type {
-  ComponentLogger,
-  Connection,
-  ConnectionGater,
-  Libp2p,
-  PeerId as Libp2pPeerId,
-  StreamMuxer,
-} from '@libp2p/interface'
+import type { ComponentLogger, Connection, ConnectionGater, Libp2p, StreamMuxer } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -62,8 +55,10 @@ export interface Libp2pNodeOptions {
   /** Asked after `admits`. */
   readonly gater: ConnectionGater
   readonly door: Door
-  /** Somebody sends what no node does: on the stream of a neighbour, or on a connection. */
-  readonly offends: (who: Libp2pPeerId | StreamMuxer, offence: LinkOffence) => void
+  /** Whose connection a multiplexer belongs to, once that is known. */
+  readonly peerOf: (muxer: StreamMuxer) => PeerId | undefined
+  /** A peer sends what no node does, on its gossip stream or on a connection. */
+  readonly offends: (peer: string, offence: LinkOffence) => void
 }
 
 /**
@@ -98,7 +93,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
           maxInboundStreams: limits.streamsPerConnectionMax,
           maxOutboundStreams: limits.streamsPerConnectionMax,
         }),
-        { clock: options.clock, offends: options.offends },
+        { clock: options.clock, peerOf: options.peerOf, offends: options.offends },
       ),
     ],
     connectionGater: gate,

@@ -41,13 +41,22 @@ export class Pace {
     return this.#left < 0
   }
 
+  /** Whether nothing of the rate is spent. */
+  get isFull(): boolean {
+    this.#refill()
+    return this.#left === this.#options.rate.burst
+  }
+
+  /** What was taken was worth its cost after all. */
+  giveBack(amount: number): void {
+    this.#left = Math.min(this.#options.rate.burst, this.#left + amount)
+  }
+
   /** Spends so much of the rate and of the turn; what is to be waited for before going on, if anything is. */
   take(amount: number, ofTurn: number = amount): Promise<void> | undefined {
     const { clock, rate, turnMax, flooded } = this.#options
-    const now = clock.now()
-    const passedMs = now - this.#atMs
-    this.#atMs = now
-    this.#left = Math.min(rate.burst, this.#left + (passedMs / 1000) * rate.perSecond) - amount
+    const passedMs = this.#refill()
+    this.#left -= amount
     if (this.#left < 0) {
       this.#turn = 0
       flooded()
@@ -57,5 +66,15 @@ export class Pace {
     if (this.#turn < turnMax) return undefined
     this.#turn = 0
     return pause(clock, 0)
+  }
+
+  /** How long ago that was done last, in milliseconds. */
+  #refill(): number {
+    const { clock, rate } = this.#options
+    const now = clock.now()
+    const passedMs = now - this.#atMs
+    this.#atMs = now
+    this.#left = Math.min(rate.burst, this.#left + (passedMs / 1000) * rate.perSecond)
+    return passedMs
   }
 }

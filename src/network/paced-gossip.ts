@@ -4,7 +4,7 @@ import { rates, turns } from '../protocol/limits.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { LinkOffence } from './network.ts'
 import { BlockScan, BlockTooLong } from './block-scan.ts'
-import { Pace } from './pace.ts'
+import { Paces } from './paces.ts'
 
 type GossipSubComponents = Parameters<ReturnType<typeof gossipsub>>[0]
 
@@ -13,21 +13,35 @@ interface PacedGossipOptions {
   readonly settings: Partial<GossipsubOpts>
   /** One envelope. */
   readonly envelopeMaxBytes: number
-  readonly offends: (peer: Libp2pPeerId, offence: LinkOffence) => void
+  readonly offends: (peer: string, offence: LinkOffence) => void
 }
+
+/** What of an envelope says whether it was worth its cost. */
+interface Envelope {
+  readonly messages: readonly { readonly topic: string }[]
+}
+
+type HandleEnvelope = (from: Libp2pPeerId, envelope: Envelope) => Promise<void>
 
 /**
  * Gossipsub that reads its neighbours' streams at a pace. By itself it reads whatever comes: 64 KB of empty envelopes are 65,000 of them, for each of which
  * it decodes, allocates and queues, before anything else has a turn.
+ *
+ * Each envelope is charged for one that brings nothing, before anybody looks into it; where it brings a message, the difference is given back.
  */
 export function pacedGossip(options: PacedGossipOptions): (components: GossipSubComponents) => GossipSub {
   const make = gossipsub(options.settings)
+  const { clock, offends } = options
+  const paces = new Paces((peer) => {
+    return { clock, rate: rates.envelopes, turnMax: turns.envelopes, flooded: () => offends(peer, 'flood') }
+  })
   return (components) => {
     const { registrar } = components
     const paced: Pick<typeof registrar, 'handle'> = {
-      handle: (protocol, handler, settings) => registrar.handle(protocol, pacedHandler(handler, options), settings),
+      handle: (protocol, handler, settings) =>
+        registrar.handle(protocol, pacedHandler(handler, options, paces), settings),
     }
-    return make({
+    const pubsub = make({
       privateKey: components.privateKey,
       peerId: components.peerId,
       peerStore: components.peerStore,
@@ -35,16 +49,33 @@ export function pacedGossip(options: PacedGossipOptions): (components: GossipSub
       logger: components.logger,
       registrar: Object.assign(Object.create(registrar) as typeof registrar, paced),
     }) as GossipSub
+    giveBack(pubsub, new Set(options.settings.allowedTopics), paces)
+    return pubsub
   }
 }
 
-function pacedHandler(handler: StreamHandler, options: PacedGossipOptions): StreamHandler {
+/** Gives back what an envelope with a message was charged too much. */
+function giveBack(pubsub: GossipSub, topics: ReadonlySet<string>, paces: Paces<string>): void {
+  const handle: unknown = Reflect.get(pubsub, 'handleReceivedRpc')
+  if (!isHandler(handle)) throw new Error('gossipsub takes its envelopes in another way than is known')
+  const charged: HandleEnvelope = (from, envelope) => {
+    const bringsMessage = envelope.messages.some(({ topic }) => topics.has(topic))
+    if (bringsMessage) paces.of(from.toString()).giveBack(rates.envelopesPerIdle - 1)
+    return handle.call(pubsub, from, envelope)
+  }
+  Reflect.set(pubsub, 'handleReceivedRpc', charged)
+}
+
+const isHandler = (value: unknown): value is HandleEnvelope => typeof value === 'function'
+
+function pacedHandler(handler: StreamHandler, options: PacedGossipOptions, paces: Paces<string>): StreamHandler {
   return (incoming) => {
     incoming.stream.source = pacedSource(
       incoming.stream,
       incoming.stream.source,
-      incoming.connection.remotePeer,
+      incoming.connection.remotePeer.toString(),
       options,
+      paces,
     )
     return handler(incoming)
   }
@@ -53,17 +84,17 @@ function pacedHandler(handler: StreamHandler, options: PacedGossipOptions): Stre
 async function* pacedSource(
   stream: Stream,
   source: Stream['source'],
-  peer: Libp2pPeerId,
+  peer: string,
   options: PacedGossipOptions,
+  paces: Paces<string>,
 ): Stream['source'] {
-  const { clock, envelopeMaxBytes, offends } = options
+  const { envelopeMaxBytes, offends } = options
   const scan = new BlockScan(envelopeMaxBytes, turns.envelopes)
-  const flooded = (): void => offends(peer, 'flood')
-  const pace = new Pace({ clock, rate: rates.envelopes, turnMax: turns.envelopes, flooded })
   try {
     for await (const chunk of source) {
       for (const { from, to, blocks } of scan.pieces(chunk.subarray())) {
-        const waiting = pace.take(blocks)
+        const pace = paces.of(peer)
+        const waiting = pace.take(blocks * rates.envelopesPerIdle, blocks)
         if (waiting !== undefined) await waiting
         // What is left in the buffers of a stream that is no more, beyond its rate or cut off, is nobody's word.
         if (stream.status !== 'open' && (pace.isBehind || stream.status !== 'closed')) return

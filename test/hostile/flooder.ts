@@ -26,6 +26,7 @@ interface Place {
 /** The multiplexer's parts that a node of good faith leaves alone. */
 interface Muxer {
   readonly source: { push(bytes: Uint8Array): void }
+  handlePingResponse: (id: number) => void
 }
 
 const muxersOf = ({ connections }: Place): Muxer[] => connections.map((connection) => muxerOf(connection) as Muxer)
@@ -37,6 +38,25 @@ function frameHead(bytes: number): Uint8Array {
   view.setUint32(4, 99_999)
   view.setUint32(8, bytes)
   return head
+}
+
+const ping = { type: 2, flagOfQuestion: 1 } as const
+
+/** A question that the multiplexer answers by itself. */
+function pingFrame(): Uint8Array {
+  const head = new Uint8Array(12)
+  const view = new DataView(head.buffer)
+  view.setUint8(1, ping.type)
+  view.setUint16(2, ping.flagOfQuestion)
+  return head
+}
+
+function pushPings(place: Place, count: number): void {
+  for (const muxer of muxersOf(place)) {
+    // The answers, which it did not wait for, would break its own connection.
+    muxer.handlePingResponse = () => {}
+    for (let times = 0; times < count; times += 1) muxer.source.push(pingFrame())
+  }
 }
 
 /** Puts bytes on the stream that each neighbour reads its gossip from. */
@@ -87,6 +107,34 @@ const floods = {
   'half questions': (place: Place): number => {
     openStreams(place, 10, Uint8Array.of(200, 1, 1))
     return 5500
+  },
+  /** Its own, signed and new, 2000 a second. */
+  heartbeats: ({ insider }: Place): number => {
+    for (let times = 0; times < 20; times += 1) insider.gossip(insider.heartbeat({}))
+    return 10
+  },
+  /** 3000 a second: fewer than there are messages in a storm, and each is one byte. */
+  'empty envelopes': (place: Place): number => {
+    envelopes(place, new Uint8Array(30))
+    return 10
+  },
+  /** As many with something in them that nobody can read. */
+  'unreadable envelopes': (place: Place): number => {
+    for (let times = 0; times < 30; times += 1) envelopes(place, Uint8Array.of(4, 255, 255, 255, 255))
+    return 10
+  },
+  /** 3000 a second, 12 bytes each. */
+  pings: (place: Place): number => {
+    pushPings(place, 30)
+    return 10
+  },
+  /** On each connection fewer than are allowed at once, and then another connection. */
+  'pings on ever new connections': (place: Place): number => {
+    pushPings(place, 800)
+    setTimeout(() => {
+      for (const connection of place.connections) connection.abort(new Error('and another one'))
+    }, 50)
+    return 100
   },
 } as const
 

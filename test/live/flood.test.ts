@@ -52,6 +52,11 @@ test.each<[Flood, string]>([
   ['giant frames', 'refused_broken_frame'],
   ['streams', 'refused_link_rate'],
   ['half questions', 'refused_unfinished_question'],
+  ['heartbeats', 'refused_membership_rate'],
+  ['empty envelopes', 'refused_link_rate'],
+  ['unreadable envelopes', 'refused_link_rate'],
+  ['pings', 'refused_link_rate'],
+  ['pings on ever new connections', 'refused_link_rate'],
 ])(
   'a member that floods with %s is named and cut off, and meanwhile the others agree',
   async (attack, counter) => {

@@ -54,4 +54,16 @@ describe('the pace at which a peer is read', () => {
     expect(pace.isBehind).toBe(true)
     expect(floods.count).toBe(1)
   })
+
+  test('what was worth its cost is given back, and never more than there was', () => {
+    const { pace, floods } = paced(100, 50, 1_000_000)
+    expect(pace.take(100, 1)).toBeUndefined()
+    pace.giveBack(99)
+    expect(pace.isFull).toBe(false)
+    expect(pace.take(99, 1)).toBeUndefined()
+    pace.giveBack(1000)
+    expect(pace.isFull).toBe(true)
+    expect(pace.take(101, 1)).toBeDefined()
+    expect(floods.count).toBe(1)
+  })
 })
