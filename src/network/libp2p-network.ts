@@ -147,6 +147,7 @@ class Libp2pNetwork implements Network {
       door: this.#door,
       peerOf: (muxer) => this.#links.peerOf(muxer),
       offends: (who, offence) => this.#offends(who, offence),
+      gossiped: (connection) => this.#links.gossiped(connection),
     }).catch((error: unknown) => {
       this.#status = 'stopped'
       throw listenFailure(error, this.#listen)

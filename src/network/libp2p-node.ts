@@ -59,6 +59,8 @@ export interface Libp2pNodeOptions {
   readonly peerOf: (muxer: StreamMuxer) => PeerId | undefined
   /** A peer sends what no node does, on its gossip stream or on a connection. */
   readonly offends: (peer: string, offence: LinkOffence) => void
+  /** Gossip came over a connection. */
+  readonly gossiped: (connection: Connection) => void
 }
 
 /**
@@ -118,6 +120,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
         settings: gossipsubSettings(options.topics, options.messageMaxBytes),
         envelopeMaxBytes: envelopeMaxBytes(options.messageMaxBytes),
         offends: options.offends,
+        gossiped: options.gossiped,
       }),
       parts: (components: Libp2pParts) => {
         parts = components

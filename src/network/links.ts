@@ -32,6 +32,7 @@ export type LinkChange = 'none' | 'first' | 'last'
 export class Links {
   readonly #clock: Clock
   readonly #peers = new Map<PeerId, PeerLinks>()
+  readonly #gossipMs = new WeakMap<Connection, number>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -67,6 +68,14 @@ export class Links {
     if (links === undefined || links.speaks) return false
     links.speaks = true
     return true
+  }
+
+  /**
+   * Gossip came over a connection. The node itself is told of the first copy of a message only, whoever was fastest: that says nothing of a link over
+   * which a later copy came.
+   */
+  gossiped(connection: Connection): void {
+    this.#gossipMs.set(connection, this.#clock.now())
   }
 
   has(peer: PeerId): boolean {
@@ -136,6 +145,7 @@ export class Links {
             direction: connection.direction,
             sinceMs,
             roundTripMs: connection.rtt,
+            quietMs: this.#clock.now() - (this.#gossipMs.get(connection) ?? sinceMs),
           }))
         : [],
     )

@@ -137,6 +137,7 @@ class MemoryNetwork implements Network, MemoryNode {
       direction: end.direction,
       sinceMs: end.sinceMs,
       roundTripMs: undefined,
+      quietMs: this.#clock.now() - end.gossipMs,
     }))
   }
 
@@ -221,6 +222,7 @@ class MemoryNetwork implements Network, MemoryNode {
     this.#counters.bytesIn += this.#hub.options.overheadBytes + bytesOf(parcel)
     switch (parcel.kind) {
       case 'gossip':
+        end.gossipMs = this.#clock.now()
         if (this.#gossip.received(end.peer, parcel)) this.#counters.messagesIn += 1
         return
       case 'topics':

@@ -62,6 +62,8 @@ export class WireEnd {
   isOpen = true
   /** What went from this end's host to the other's; counted by the hub. */
   traffic: Traffic | undefined
+  /** When gossip last came to this end, or it came up. */
+  gossipMs: number
   /** When the last parcel sent here arrives there: later ones never arrive before it. */
   lastArrivalMs = 0
   /** Parcels sent while the path was cut, as TCP keeps them. */
@@ -77,6 +79,7 @@ export class WireEnd {
     this.direction = direction
     this.address = address
     this.sinceMs = sinceMs
+    this.gossipMs = sinceMs
   }
 
   /** A new wire: the end that dialled; its `other` is the one that was dialled. */

@@ -67,6 +67,8 @@ export interface Link {
   readonly sinceMs: number
   /** Last measured round trip, where one was measured. */
   readonly roundTripMs: number | undefined
+  /** For how long no gossip has come over it, be it new or known, its peer's own or passed on; undefined where the network cannot tell. */
+  readonly quietMs?: number | undefined
 }
 
 /** Counters since start; they only grow. */

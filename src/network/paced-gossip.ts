@@ -1,5 +1,5 @@
 import { gossipsub, type GossipSub, type GossipsubOpts } from '@chainsafe/libp2p-gossipsub'
-import type { PeerId as Libp2pPeerId, Stream, StreamHandler } from '@libp2p/interface'
+import type { Connection, PeerId as Libp2pPeerId, Stream, StreamHandler } from '@libp2p/interface'
 import { rates, turns } from '../protocol/limits.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { LinkOffence } from './network.ts'
@@ -14,6 +14,8 @@ interface PacedGossipOptions {
   /** One envelope. */
   readonly envelopeMaxBytes: number
   readonly offends: (peer: string, offence: LinkOffence) => void
+  /** Gossip came over a connection. */
+  readonly gossiped: (connection: Connection) => void
 }
 
 /** What of an envelope says whether it was worth its cost. */
@@ -70,13 +72,7 @@ const isHandler = (value: unknown): value is HandleEnvelope => typeof value === 
 
 function pacedHandler(handler: StreamHandler, options: PacedGossipOptions, paces: Paces<string>): StreamHandler {
   return (incoming) => {
-    incoming.stream.source = pacedSource(
-      incoming.stream,
-      incoming.stream.source,
-      incoming.connection.remotePeer.toString(),
-      options,
-      paces,
-    )
+    incoming.stream.source = pacedSource(incoming.stream, incoming.stream.source, incoming.connection, options, paces)
     return handler(incoming)
   }
 }
@@ -84,14 +80,16 @@ function pacedHandler(handler: StreamHandler, options: PacedGossipOptions, paces
 async function* pacedSource(
   stream: Stream,
   source: Stream['source'],
-  peer: string,
+  connection: Connection,
   options: PacedGossipOptions,
   paces: Paces<string>,
 ): Stream['source'] {
-  const { envelopeMaxBytes, offends } = options
+  const { envelopeMaxBytes, offends, gossiped } = options
+  const peer = connection.remotePeer.toString()
   const scan = new BlockScan(envelopeMaxBytes, turns.envelopes)
   try {
     for await (const chunk of source) {
+      gossiped(connection)
       for (const { from, to, blocks } of scan.pieces(chunk.subarray())) {
         const pace = paces.of(peer)
         const waiting = pace.take(blocks * rates.envelopesPerIdle, blocks)

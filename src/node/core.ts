@@ -62,7 +62,7 @@ export class Core {
     this.peer = peerIdOf(identity.keys.publicKey)
     this.gatekeeper = this.#makeGatekeeper()
     this.members = this.#makeMembers()
-    this.#relay = new Relay({ clock, members: this.members })
+    this.#relay = new Relay({ clock, members: this.members, links: () => network.links() })
     this.#foreign = new ForeignVersions({
       tell: parts.tell,
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),

@@ -1,20 +1,26 @@
 import type { Member } from '../membership/member.ts'
+import type { Link } from '../network/network.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Announcement } from '../state/announcement.ts'
 import type { EntityId } from '../state/entity-id.ts'
+import type { PeerId } from '../state/peer-id.ts'
 
 export interface RelayParts {
   readonly clock: Clock
   readonly members: {
     /** Members that count, this node left out. */
-    others(): readonly Pick<Member, 'entity' | 'heartbeatMs' | 'connected'>[]
+    others(): readonly Pick<Member, 'entity' | 'peer' | 'heartbeatMs' | 'connected'>[]
     /** Whether an entity is one of them. */
     isOther(entity: EntityId): boolean
   }
+  readonly links: () => readonly Pick<Link, 'peer' | 'quietMs'>[]
 }
 
 /** Own heartbeats during which a node that has just begun asks for everything: it cannot know whom it does not hear. */
 const firstBeats = 3
+
+/** Own heartbeats for which it goes on asking after the last time that a link stood still: where one packet was lost, others may be, too. */
+const askingBeats = 5
 
 /**
  * Periods without a heartbeat over a member's own link: one is missing. With a fifth of all packets lost a link may stand still for longer than a
@@ -33,6 +39,7 @@ export class Relay {
   readonly #heardMs = new Map<EntityId, number>()
   readonly #wanting = new Set<EntityId>()
   #beats = 0
+  #asksUntilBeat = firstBeats
   #isWanted = true
 
   constructor(parts: RelayParts) {
@@ -57,9 +64,25 @@ export class Relay {
     const now = this.#parts.clock.now()
     const others = this.#parts.members.others()
     this.#forgetAllBut(new Set(others.map(({ entity }) => entity)))
-    const isUnheard = ({ entity, heartbeatMs, connected }: (typeof others)[number]): boolean =>
-      !connected || now - (this.#heardMs.get(entity) ?? Number.NEGATIVE_INFINITY) > patience * heartbeatMs
-    this.#isWanted = this.#beats <= firstBeats || others.some(isUnheard)
+    const quietMs = this.#quietLinks()
+    const isUnheard = ({ entity, peer, heartbeatMs, connected }: (typeof others)[number]): boolean => {
+      const silentMs = now - (this.#heardMs.get(entity) ?? Number.NEGATIVE_INFINITY)
+      return connected && Math.min(silentMs, quietMs.get(peer) ?? silentMs) > patience * heartbeatMs
+    }
+    if (this.#beats > firstBeats && others.some(isUnheard)) this.#asksUntilBeat = this.#beats + askingBeats
+    this.#isWanted = this.#beats <= this.#asksUntilBeat || others.some(({ connected }) => !connected)
+  }
+
+  /**
+   * While everything is passed on, what a neighbour passes on is often here before the word of its origin, which then comes as a copy that the
+   * network keeps to itself: only the link shows that it came. Else, once begun, nobody would ever stop to ask.
+   */
+  #quietLinks(): ReadonlyMap<PeerId, number> {
+    const quiet = new Map<PeerId, number>()
+    for (const { peer, quietMs } of this.#parts.links()) {
+      if (quietMs !== undefined) quiet.set(peer, Math.min(quietMs, quiet.get(peer) ?? quietMs))
+    }
+    return quiet
   }
 
   /** What heartbeats say: there is a living member that this node does not hear for itself. */

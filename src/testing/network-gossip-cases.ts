@@ -70,6 +70,18 @@ export const gossipCases: Readonly<Record<string, NetworkCase>> = {
     )
     assert.equal(bench.recorder(2).messages[0]?.from, bench.network(1).self)
   },
+  'tells for how long no gossip has come over a link, if it tells that at all': async (bench) => {
+    await bench.connect(2)
+    await bench.subscribeAll('a')
+    const quietMs = (): number | undefined => bench.network(1).links()[0]?.quietMs
+    const before = quietMs()
+    if (before === undefined) return
+    await bench.settle()
+    const later = quietMs() ?? 0
+    assert.ok(later > before)
+    await bench.network(0).publish('a', bytes('hello'))
+    await bench.until(() => (quietMs() ?? later) < later)
+  },
   'takes a handler that throws for "ignore"': async (bench) => {
     await bench.connect(2)
     await bench.subscribeAll('a')

@@ -15,6 +15,17 @@ test('where all hear all, a message goes once to each', async () => {
   expect(sent).toBeLessThanOrEqual(11 * 30)
 })
 
+test('where what others pass on is faster than the word itself, passing on ends as soon', async () => {
+  const cluster = new Cluster({ seed })
+  await cluster.add(6)
+  cluster.hub.shape({ latencyMs: 5 }, 'server1', 'server2')
+  await cluster.settle()
+  await cluster.pass(12_000)
+  const before = cluster.hub.traffic().messages
+  await cluster.pass(10_000)
+  expect(cluster.hub.traffic().messages - before).toBeLessThanOrEqual(11 * 30)
+})
+
 test('where one link is cut, others pass changes and heartbeats on, and nobody is declared down', async () => {
   const cluster = new Cluster({ seed })
   const servers = await cluster.add(4)

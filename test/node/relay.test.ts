@@ -2,11 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Relay } from '../../src/node/relay.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import type { PeerId } from '../../src/state/peer-id.ts'
 
 const [b, c] = ['02:00:00:00:00:02', '02:00:00:00:00:03'] as EntityId[] as [EntityId, EntityId]
 
+const peerOf = (entity: EntityId): PeerId => `peer of ${entity}` as PeerId
+
 let clock: VirtualClock
-let others: { entity: EntityId; heartbeatMs: number; connected: boolean }[]
+let others: { entity: EntityId; peer: PeerId; heartbeatMs: number; connected: boolean }[]
+let links: { peer: PeerId; quietMs: number }[]
 let relay: Relay
 
 /** So many seconds, in each of which those named speak over their own links. */
@@ -20,9 +24,10 @@ function seconds(count: number, speakers: readonly EntityId[]): void {
 
 beforeEach(() => {
   clock = new VirtualClock()
-  others = [b, c].map((entity) => ({ entity, heartbeatMs: 1000, connected: true }))
+  others = [b, c].map((entity) => ({ entity, peer: peerOf(entity), heartbeatMs: 1000, connected: true }))
+  links = []
   const isOther = (entity: EntityId): boolean => others.some((other) => other.entity === entity)
-  relay = new Relay({ clock, members: { others: () => others, isOther } })
+  relay = new Relay({ clock, members: { others: () => others, isOther }, links: () => links })
 })
 
 describe('asking others to pass gossip on', () => {
@@ -39,6 +44,32 @@ describe('asking others to pass gossip on', () => {
     relay.heard({ entity: c, wantsRelay: false }, false)
     relay.beat()
     expect(relay.isWanted).toBe(true)
+  })
+
+  it('takes whatever comes over a link as a sign that it carries, for a copy passed on may be faster than the word itself', () => {
+    seconds(10, [b])
+    relay.beat()
+    expect(relay.isWanted).toBe(true)
+    links = [{ peer: peerOf(c), quietMs: 100 }]
+    seconds(5, [b])
+    expect(relay.isWanted).toBe(true)
+    seconds(1, [b])
+    expect(relay.isWanted).toBe(false)
+    links = [
+      { peer: peerOf(c), quietMs: 1600 },
+      { peer: peerOf(b), quietMs: 100 },
+    ]
+    relay.beat()
+    expect(relay.isWanted).toBe(true)
+  })
+
+  it('goes on asking for some heartbeats after a member is heard again', () => {
+    seconds(5, [b, c])
+    seconds(2, [b])
+    seconds(6, [b, c])
+    expect(relay.isWanted).toBe(true)
+    relay.beat()
+    expect(relay.isWanted).toBe(false)
   })
 
   it('asks when a member falls silent for longer than a late heartbeat takes', () => {
