@@ -139,6 +139,7 @@ export class Core {
   async stop(): Promise<void> {
     this.entries.close()
     this.antiEntropy.stop()
+    this.#transfers.stop()
     this.members.stop()
     await takeLeave(this.parts, this.#heartbeat.farewell(), (farewell) => this.#gossip.publishMembership(farewell))
     await this.parts.network.stop()
@@ -267,6 +268,7 @@ export class Core {
       antiEntropy: () => this.antiEntropy,
       log: parts.log,
       tell: parts.tell,
+      isPassedOn: () => this.#relay.isNeeded,
       blame: (entity) => {
         const peer = this.members.get(entity)?.peer
         if (peer !== undefined) this.gatekeeper.blame(peer, 'broken-document')

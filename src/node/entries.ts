@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import { limits } from '../protocol/limits.ts'
 import type { EntryChange } from '../replica/change.ts'
-import type { Received } from '../replica/receiver.ts'
+import type { Received, Speaker } from '../replica/receiver.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Transfer } from '../replica/transfer.ts'
 import type { Difference } from '../state/cluster-state.ts'
@@ -113,8 +113,8 @@ export class Entries {
   }
 
   /** A step of somebody's document arrived, by gossip or from a pull. */
-  receive(transfer: Transfer): Received {
-    const received = this.replica.receive(transfer)
+  receive(transfer: Transfer, speaker: Speaker): Received {
+    const received = this.replica.receive(transfer, speaker)
     const { counters } = this.#parts
     if (received.kind === 'applied') counters.add('changes_applied', received.changes)
     if (received.kind === 'refused') counters.refuse(received.reason)

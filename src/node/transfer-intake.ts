@@ -1,7 +1,8 @@
-import type { Clock } from '../runtime/clock.ts'
+import type { Cancel, Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Verdict } from '../network/network.ts'
 import type { Stand } from '../protocol/messages.ts'
+import type { RefusalReason, Speaker } from '../replica/receiver.ts'
 import type { Transfer } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
@@ -25,12 +26,14 @@ export interface TransferIntakeParts {
   readonly clock: Clock
   readonly log: Log
   readonly tell: Tell
+  /** Whether what is taken now is passed on: to others, who are not told by the owner itself. */
+  readonly isPassedOn: () => boolean
   /** An entity signed what no document can take. */
   readonly blame: (entity: EntityId) => void
 }
 
 /** Refusals that may be nobody's fault: two processes with one key, a codec of another version, or no room here. */
-const pardoned: ReadonlySet<string> = new Set([
+const pardoned: ReadonlySet<RefusalReason> = new Set([
   'equivocation',
   'state-mismatch',
   'value-refused',
@@ -39,16 +42,23 @@ const pardoned: ReadonlySet<string> = new Set([
   'too-many-entities',
 ])
 
-const isNonsense = (reason: string): boolean => !pardoned.has(reason)
+const isNonsense = (reason: RefusalReason): boolean => !pardoned.has(reason)
 
 /** A document that differs is fetched anew at most once in so many milliseconds: two liars must not make it spin. */
 const repairEveryMs = 10_000
+
+/**
+ * What counts on its owner's spoken word is proven by its signature within so many milliseconds: soon enough that a faulty server is named at once,
+ * and late enough that a storm costs one check a second.
+ */
+const proveWithinMs = 1000
 
 /** Takes steps of the others' documents, by gossip or from a pull, and sees to it that what does not fit is made to fit. */
 export class TransferIntake {
   readonly #parts: TransferIntakeParts
   readonly #early = new EarlyRuns()
   readonly #repairedAtMs = new Map<string, number>()
+  #cancelProof: Cancel | undefined
 
   constructor(parts: TransferIntakeParts) {
     this.#parts = parts
@@ -69,9 +79,11 @@ export class TransferIntake {
   take(transfer: Transfer, from: PeerId): Verdict {
     const { document, version } = transfer.head
     if (!this.isWanted(document, version)) return 'ignore'
-    const received = this.#parts.entries.receive(transfer)
+    const speaker = this.#speakerOf(document, from)
+    const received = this.#parts.entries.receive(transfer, speaker)
     switch (received.kind) {
       case 'applied':
+        if (speaker === 'owner') this.#cancelProof ??= this.#parts.clock.after(proveWithinMs, () => this.#prove())
         // In a copy that has just caught up, steps that came early may fit now; what does not fit yet is a gap again.
         for (const early of this.#early.take(document, version)) this.take(early, from)
         return 'accept'
@@ -81,10 +93,10 @@ export class TransferIntake {
         return 'accept'
       case 'refused':
         if (received.isSigned) {
-          if (isNonsense(received.reason)) this.#parts.blame(document.entity)
-          this.#repair(document, received.reason)
+          this.#refuse(document, received.reason)
           return 'ignore'
         }
+        if (this.#isOwner(from, document)) this.#parts.blame(document.entity)
         return this.#isForeignWrite(document, from) ? 'reject' : 'ignore'
       case 'duplicate':
       case 'stale':
@@ -92,6 +104,34 @@ export class TransferIntake {
       case 'unknown-entity':
         return 'ignore'
     }
+  }
+
+  stop(): void {
+    this.#cancelProof?.()
+  }
+
+  /** A link's other end cannot be anybody else, so what an owner says over its own needs no signature to count. */
+  #speakerOf(document: DocumentId, from: PeerId): Speaker {
+    return this.#isOwner(from, document) && !this.#parts.isPassedOn() ? 'owner' : 'anyone'
+  }
+
+  #isOwner(peer: PeerId, { entity }: DocumentId): boolean {
+    const { members } = this.#parts
+    return members.get(entity)?.peer === peer && members.claimantOf(entity) === undefined
+  }
+
+  #prove(): void {
+    this.#cancelProof = undefined
+    for (const document of this.#parts.entries.replica.prove()) {
+      this.#parts.counters.refuse('bad-signature')
+      this.#refuse(document, 'bad-signature')
+    }
+  }
+
+  /** The owner's own word is what no copy can take. */
+  #refuse(document: DocumentId, reason: RefusalReason): void {
+    if (isNonsense(reason)) this.#parts.blame(document.entity)
+    this.#repair(document, reason)
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { compareLives, compareVersions, type Version } from '../state/version.ts'
 import { EntityDocument } from './entity-document.ts'
@@ -58,6 +59,12 @@ export interface ReceiverOptions {
   readonly admit: (channel: string, key: string, value: Uint8Array) => string | undefined
 }
 
+/**
+ * Who hands a transfer over. `owner`: the entity itself, over a link on which nobody else can speak for it. Then the next step of a document
+ * is believed at once, and its signature is looked at later: `prove`.
+ */
+export type Speaker = 'owner' | 'anyone'
+
 /** Where a transfer would take the copy. */
 type Course =
   | { readonly kind: 'duplicate' }
@@ -81,32 +88,61 @@ const forged = (reason: RefusalReason): Received => ({ kind: 'refused', reason, 
 
 /**
  * Takes in what others hand over: cheap bounds first, then the version, the owner's signature, the bytes, and the state
- * they lead to. Only when all of it holds does anything change.
+ * they lead to. Only when all of it holds does anything change. Of what the owner says itself the signature is looked at last.
  */
 export class Receiver {
   readonly #options: ReceiverOptions
   readonly #holdings: Holdings
+  /** Documents whose latest step was believed on its owner's spoken word. */
+  readonly #spoken = new Set<EntityDocument>()
 
   constructor(options: ReceiverOptions, holdings: Holdings) {
     this.#options = options
     this.#holdings = holdings
   }
 
-  receive(transfer: Transfer): Received {
+  /** See `Replica.receive`. */
+  receive(transfer: Transfer, speaker: Speaker): Received {
     if (!isTransfer(transfer, this.#options.limits)) return forged('malformed')
     const course = this.#courseOf(transfer)
     if (course.kind === 'stale' || course.kind === 'duplicate') return course
     const { head } = transfer
-    const { self, cluster, verify } = this.#options
-    const verdict = verify(head.document.entity, signedBytes(cluster, head), head.signature)
+    const { self } = this.#options
+    if (course.kind === 'append' && speaker === 'owner') return this.#appendSpoken(course.document, course.run)
+    const verdict = this.#verdictOn(head)
     if (verdict === 'unknown-entity') return { kind: 'unknown-entity' }
     if (verdict === 'bad') return forged('bad-signature')
     if (course.kind === 'equivocation') return refused('equivocation')
     if (head.document.entity === self) return { kind: 'own', version: { ...head.version } }
     if (course.kind === 'gap') return { kind: 'gap', have: this.#holdings.document(head.document)?.version }
-    if (course.kind === 'append') return this.#append(course.document, course.run)
     if (course.kind === 'replace') return this.#replace(course.run)
-    return this.#rebuild(course.document, head)
+    if (course.kind === 'append') return this.#appendSigned(course.document, course.run)
+    // The epoch that ends is handed on for a while, and what is spoken is looked at in the present one only.
+    return this.isProven(course.document) ? this.#rebuild(course.document, head) : refused('bad-signature')
+  }
+
+  /** See `Replica.prove`. */
+  prove(): DocumentId[] {
+    const broken: DocumentId[] = []
+    for (const document of this.#spoken) {
+      if (this.#holdings.document(document.id) !== document) this.#spoken.delete(document)
+      else if (!this.isProven(document)) broken.push(document.id)
+    }
+    return broken
+  }
+
+  /** Whether a document is its owner's word by its signature, too: without it, nobody else would believe it. */
+  isProven(document: EntityDocument): boolean {
+    if (!this.#spoken.has(document)) return true
+    const { head } = document
+    if (head === undefined || this.#verdictOn(head) !== 'good') return false
+    this.#spoken.delete(document)
+    return true
+  }
+
+  #verdictOn(head: Head): ReturnType<ReceiverOptions['verify']> {
+    const { cluster, verify } = this.#options
+    return verify(head.document.entity, signedBytes(cluster, head), head.signature)
   }
 
   #courseOf(transfer: Transfer): Course {
@@ -131,6 +167,19 @@ export class Receiver {
       if (transfer.kind === 'roll-over' && epochs === 1) return { kind: 'rebuild', document }
     }
     return transfer.kind === 'run' && from === 0 ? { kind: 'replace', run: transfer } : { kind: 'gap' }
+  }
+
+  #appendSpoken(document: EntityDocument, run: Run): Received {
+    const received = this.#append(document, run)
+    if (received.kind === 'applied') this.#spoken.add(document)
+    return received
+  }
+
+  /** The signature on a step covers all that was spoken before it. */
+  #appendSigned(document: EntityDocument, run: Run): Received {
+    const received = this.#append(document, run)
+    if (received.kind === 'applied') this.#spoken.delete(document)
+    return received
   }
 
   #append(document: EntityDocument, run: Run): Received {

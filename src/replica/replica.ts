@@ -5,14 +5,14 @@ import { compareLives, type Life, type Version } from '../state/version.ts'
 import type { EntryChange } from './change.ts'
 import { Holdings } from './holdings.ts'
 import { checkedLimits, itemMaxBytes, type ReplicaLimits } from './limits.ts'
-import { Receiver, type Received } from './receiver.ts'
+import { Receiver, type Received, type Speaker } from './receiver.ts'
 import { transfersSince } from './supply.ts'
 import type { UpdateBounds } from './tail.ts'
 import type { Head, Transfer } from './transfer.ts'
 import { Writer } from './writer.ts'
 
 export type { EntryChange } from './change.ts'
-export type { Received } from './receiver.ts'
+export type { Received, Speaker } from './receiver.ts'
 
 export interface ReplicaOptions {
   /** The entity whose documents this replica writes. */
@@ -109,19 +109,30 @@ export class Replica {
     return this.#writer.write(channel, changes)
   }
 
-  /** Takes a transfer, from whomever it came: all of it or nothing. Never throws. */
-  receive(transfer: Transfer): Received {
-    return this.#receiver.receive(transfer)
+  /**
+   * Takes a transfer, from whomever it came: all of it or nothing. Never throws. Say `owner` only where nobody but the document's entity can have
+   * sent it: then its next step counts at once, which saves a signature's check of some 0.2 ms on its way to the lamps.
+   */
+  receive(transfer: Transfer, speaker: Speaker = 'anyone'): Received {
+    return this.#receiver.receive(transfer, speaker)
+  }
+
+  /**
+   * Checks the signatures of what counted on its owner's spoken word, one for each document however many steps it made. Returns the documents
+   * whose owner signed something else than it said; nobody is handed those.
+   */
+  prove(): DocumentId[] {
+    return this.#receiver.prove()
   }
 
   /**
    * What brings a copy at `since` (undefined: no copy) to the document's present version: at most a tail, a roll-over
-   * and a tail, or a snapshot. Empty where the document is unknown here or no newer. The bytes are made for this call
+   * and a tail, or a snapshot. Empty where the document is unknown here, no newer, or not signed by its owner. The bytes are made for this call
    * and kept by nobody; ask document by document, and the whole never stands in memory twice.
    */
   transfers(document: DocumentId, since: Version | undefined): Transfer[] {
     const held = this.#holdings.document(document)
-    return held === undefined ? [] : transfersSince(held, since, this.#bounds)
+    return held === undefined || !this.#receiver.isProven(held) ? [] : transfersSince(held, since, this.#bounds)
   }
 
   /** The signed heads of the documents held. Do not change the replica while iterating. */

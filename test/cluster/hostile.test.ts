@@ -105,8 +105,11 @@ async function besieged(): Promise<Siege> {
   return siege
 }
 
-/** A replica without the bounds of the protocol, and a node that serves it: everything in it is properly signed. */
-function unbounded({ insider, cluster }: Siege): Replica {
+/** A replica without the bounds of the protocol, and a node that serves it: everything in it is properly signed unless `sign` does otherwise. */
+function unbounded(
+  { insider, cluster }: Siege,
+  sign = (bytes: Uint8Array): Uint8Array => cluster.signatures.sign(insider.keys, bytes),
+): Replica {
   const replica = new Replica({
     self: own,
     cluster: name,
@@ -118,7 +121,7 @@ function unbounded({ insider, cluster }: Siege): Replica {
       keysPerDocumentMax: 20_000,
       structsPerUpdateMax: 9000,
     },
-    sign: (bytes) => cluster.signatures.sign(insider.keys, bytes),
+    sign,
     verify: () => 'good',
     admit: () => undefined,
     onChange: () => {},
@@ -162,6 +165,43 @@ test.each<[string, [string, Uint8Array][]]>([
     expect(stats['entries'] ?? 0).toBeLessThan(10)
   }
   await siege.expectAgreement()
+})
+
+test('a member that signs something else than it says is named in seconds, and its lamps go', async () => {
+  const { cluster, insider } = await besieged()
+  const liveOn = async (): Promise<void> => {
+    siege.live()
+    await cluster.pass(1000)
+  }
+  // Servers that have just begun have everything passed on to them, and what is passed on is proven first.
+  for (let second = 0; second < 10; second += 1) await liveOn()
+  let isHonest = true
+  const replica = unbounded(siege, (bytes) => {
+    const signature = cluster.signatures.sign(insider.keys, bytes)
+    return isHonest ? signature : signature.map((byte) => byte ^ 1)
+  })
+  const say = (number: number): void => {
+    for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(number, 1 + (number % 2))]]))) {
+      for (const message of transferMessages(transfer)) insider.gossip(message)
+    }
+  }
+  say(1)
+  await liveOn()
+  await cluster.pass(100)
+  siege.changes.length = 0
+  isHonest = false
+  say(2)
+  await cluster.pass(10)
+  // It is the word of the one who owns the lamp, over its own link: for the moment it counts.
+  expect(siege.changes).toEqual(Array(3).fill('PJSIP/liar NOT_INUSE'))
+  for (let second = 0; second < 60 && insider.network.links().length > 0; second += 1) {
+    say(3 + second)
+    await liveOn()
+  }
+  expect(siege.sum('refused_bad_signature')).toBeGreaterThanOrEqual(3)
+  siege.expectNamed()
+  await cluster.pass(10_000)
+  for (const { node } of siege.servers) expect(node.get('device_state', 'PJSIP/liar')).toBeUndefined()
 })
 
 test('a flood of questions is not answered beyond the budget, and cuts off', async () => {
