@@ -269,10 +269,7 @@ export class Core {
       log: parts.log,
       tell: parts.tell,
       isPassedOn: () => this.#relay.isNeeded,
-      blame: (entity) => {
-        const peer = this.members.get(entity)?.peer
-        if (peer !== undefined) this.gatekeeper.blame(peer, 'broken-document')
-      },
+      blame: (peer) => this.gatekeeper.blame(peer, 'broken-document'),
     })
   }
 

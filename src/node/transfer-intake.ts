@@ -28,8 +28,8 @@ export interface TransferIntakeParts {
   readonly tell: Tell
   /** Whether what is taken now is passed on: to others, who are not told by the owner itself. */
   readonly isPassedOn: () => boolean
-  /** An entity signed what no document can take. */
-  readonly blame: (entity: EntityId) => void
+  /** The peer of an entity that signed what no document can take. */
+  readonly blame: (peer: PeerId) => void
 }
 
 /** Refusals that may be nobody's fault: two processes with one key, a codec of another version, or no room here. */
@@ -96,7 +96,7 @@ export class TransferIntake {
           this.#refuse(document, received.reason)
           return 'ignore'
         }
-        if (this.#isOwner(from, document)) this.#parts.blame(document.entity)
+        if (this.#isOwner(from, document)) this.#parts.blame(from)
         return this.#isForeignWrite(document, from) ? 'reject' : 'ignore'
       case 'duplicate':
       case 'stale':
@@ -130,7 +130,8 @@ export class TransferIntake {
 
   /** The owner's own word is what no copy can take. */
   #refuse(document: DocumentId, reason: RefusalReason): void {
-    if (isNonsense(reason)) this.#parts.blame(document.entity)
+    const owner = this.#parts.members.get(document.entity)?.peer
+    if (owner !== undefined && isNonsense(reason)) this.#parts.blame(owner)
     this.#repair(document, reason)
   }
 
