@@ -9,19 +9,6 @@ export interface EntryChange {
   readonly after: Uint8Array | undefined
 }
 
-/** Up to so many bytes a loop is faster than a call. */
-const shortBytes = 32
-
-/** Whether two values, or their absence, are the same. */
-export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === b) return true
-  if (a === undefined || b === undefined || a.length !== b.length) return false
-  if (a.length > shortBytes) return Buffer.compare(a, b) === 0
-  // From the end: of two writes of one value the stamps in front differ least.
-  for (let at = a.length - 1; at >= 0; at -= 1) if (a[at] !== b[at]) return false
-  return true
-}
-
 /**
  * Tells changes in the order in which they were made, also when the listener itself writes: what that changes is told
  * after what was already waiting, so that of one key the last change told is the last one made.

@@ -36,9 +36,9 @@ export class ChannelDocuments {
     this.#set(document, this.#others(document))
   }
 
-  /** The value of a live key; the bytes must not be changed. */
-  get(key: string): Uint8Array | undefined {
-    if (this.#doubled.size > 0 && this.#doubled.has(key)) return this.#latest(key)
+  /** The value of a live key, as text of one character a byte. */
+  get(key: string): string | undefined {
+    if (this.#doubled.size > 0 && this.#doubled.has(key)) return this.#latest(key)?.get(key)
     const near = this.#last?.get(key)
     if (near !== undefined) return near
     for (const document of this.#documents) {
@@ -51,7 +51,7 @@ export class ChannelDocuments {
   }
 
   /** As `get`, of a key that this document of them is about to say anew. */
-  getBefore(document: EntityDocument, key: string): Uint8Array | undefined {
+  getBefore(document: EntityDocument, key: string): string | undefined {
     const own = document.get(key)
     if (own !== undefined && !this.#doubled.has(key)) return own
     const value = this.get(key)
@@ -65,22 +65,31 @@ export class ChannelDocuments {
     return this.#documents.find((document) => document.has(key))
   }
 
+  /** A key as it is kept by the document that knows it. */
+  keyOf(key: string): string {
+    return this.holderOf(key)?.keyOf(key) ?? key
+  }
+
   /** The live entries, each key once, in no promised order. */
-  *entries(): Generator<[string, Uint8Array]> {
+  *entries(): Generator<[key: string, value: string]> {
     for (const document of this.#documents) {
       for (const entry of document.entries()) {
-        if (!this.#doubled.has(entry[0]) || this.#latest(entry[0]) === entry[1]) yield entry
+        if (!this.#doubled.has(entry[0]) || this.#latest(entry[0]) === document) yield entry
       }
     }
   }
 
-  #latest(key: string): Uint8Array | undefined {
-    let best: Uint8Array | undefined
+  /** The document whose word on a key counts. */
+  #latest(key: string): EntityDocument | undefined {
+    let latest: EntityDocument | undefined
+    let best = ''
     for (const document of this.#documents) {
       const value = document.get(key)
-      if (value !== undefined && (best === undefined || isLater(value, best))) best = value
+      if (value === undefined || (latest !== undefined && !isLater(value, best))) continue
+      latest = document
+      best = value
     }
-    return best
+    return latest
   }
 
   #others(document: EntityDocument): readonly EntityDocument[] {
@@ -97,10 +106,4 @@ export class ChannelDocuments {
 }
 
 /** Whether the stamp in front of `a` is above that of `b`. */
-function isLater(a: Uint8Array, b: Uint8Array): boolean {
-  for (let at = 0; at < stampBytes; at += 1) {
-    const difference = (a[at] ?? -1) - (b[at] ?? -1)
-    if (difference !== 0) return difference > 0
-  }
-  return false
-}
+const isLater = (a: string, b: string): boolean => a.slice(0, stampBytes) > b.slice(0, stampBytes)

@@ -1,11 +1,15 @@
-import { applyUpdate, Doc, findIndexSS, Item, type GC, type Map as YMap } from 'yjs'
+import { applyUpdate, Doc, Item, type GC, type Map as YMap } from 'yjs'
 import type { DocumentId } from '../state/document-id.ts'
 import type { Life, Version } from '../state/version.ts'
 import type { Cancel } from '../runtime/clock.ts'
-import { bytesOf, StateHash, type Prospect, type Standing } from './state-hash.ts'
-import { encodeTail, writerClient, type UpdateBounds } from './tail.ts'
+import { Held, valueOf } from './held.ts'
+import { History } from './history.ts'
+import { rootName, writerClient } from './item-format.ts'
+import { StateHash, type Prospect, type Standing } from './state-hash.ts'
+import { encodeTail, type TailSource, type UpdateBounds } from './tail.ts'
 import type { Head } from './transfer.ts'
 import type { Ground } from './update-check.ts'
+import { bytesOf } from './value-text.ts'
 
 /** The document of the epoch before, kept for a while so that a lagging copy gets a tail and not a snapshot. */
 export interface Forerunner {
@@ -19,16 +23,21 @@ export interface Forerunner {
 /** A copy must have another number than the writer: Yjs takes a remote change under its own number for a mistake. */
 const readerClient = 0
 
-const noStructs: (GC | Item)[] = []
+/** Up to so many items are taken out of the live ones one by one: each takes a microsecond or two. */
+const fewItems = 32
 
 /**
  * One epoch of one document: a `Y.Doc` with a single map, written by one writer. It believes what it is given: whoever
  * changes it has checked the change, knows the hash it leads to and, for a copy, holds the owner's word on that.
+ *
+ * Yjs keeps only the live items, each as small as can be; what was overwritten is remembered in `History`. Where nobody else
+ * writes, an item comes after none but the last one of its key, so Yjs looks up nothing else.
  */
-export class EntityDocument implements Ground {
+export class EntityDocument implements Ground, TailSource {
   readonly id: DocumentId
   readonly life: Life
   readonly epoch: number
+  readonly history: History = new History()
   /** The owner's signed word on exactly this version; undefined only until the first change is complete. */
   head: Head | undefined
   forerunner: Forerunner | undefined
@@ -37,6 +46,7 @@ export class EntityDocument implements Ground {
   /** The last item of each key: Yjs's own index of the map. */
   readonly #items: ReadonlyMap<string, Item>
   readonly #hash: StateHash
+  #clock = 0
   #live = 0
   #liveBytes = 0
 
@@ -44,10 +54,11 @@ export class EntityDocument implements Ground {
     this.id = id
     this.life = { incarnation: life.incarnation, nonce: life.nonce }
     this.epoch = epoch
-    // The name of a `Y.Doc` matters only inside other documents; a random one would be made for nothing.
-    this.#doc = new Doc({ guid: '' })
+    // The name of a `Y.Doc` matters only inside other documents; a random one would be made for nothing. What is overwritten
+    // is taken out as a whole, so Yjs need not empty it first.
+    this.#doc = new Doc({ guid: '', gc: false })
     this.#doc.clientID = readerClient
-    this.#map = this.#doc.getMap('m')
+    this.#map = this.#doc.getMap(rootName)
     // oxlint-disable-next-line no-underscore-dangle -- Yjs gives no other way to the clock of a key's last item.
     this.#items = this.#map._map
     this.#hash = new StateHash(this.#items)
@@ -55,8 +66,7 @@ export class EntityDocument implements Ground {
 
   /** The number of items ever written in this epoch. */
   get clock(): number {
-    const last = this.#structs.at(-1)
-    return last === undefined ? 0 : last.id.clock + last.length
+    return this.#clock
   }
 
   get version(): Version {
@@ -78,9 +88,9 @@ export class EntityDocument implements Ground {
     return this.#items.size
   }
 
-  /** What the document holds in memory, in Yjs's units. Deleted neighbours of one key share one. */
+  /** What the document remembers, in Yjs's units. Overwritten neighbours of one key are one. */
   get structCount(): number {
-    return this.#structs.length
+    return this.history.size
   }
 
   /** Everything but the live entries. */
@@ -97,41 +107,44 @@ export class EntityDocument implements Ground {
     return this.#items.has(key)
   }
 
-  /** The value of a live key. The bytes are the document's own: never change them. */
-  get(key: string): Uint8Array | undefined {
+  /** The value of a live key, as text of one character a byte. */
+  get(key: string): string | undefined {
     const item = this.#items.get(key)
-    if (item === undefined) return undefined
-    const value = bytesOf(item)
-    return value.length === 0 ? undefined : value
+    return item === undefined ? undefined : valueOf(item) || undefined
+  }
+
+  /** The key as this document keeps it: the same text for all who keep it takes its memory once. */
+  keyOf(key: string): string {
+    return this.#items.get(key)?.parentSub ?? key
   }
 
   /** The live entries, in no promised order. */
-  *entries(): Generator<[string, Uint8Array]> {
+  *entries(): Generator<[key: string, value: string]> {
     for (const [key, item] of this.#items) {
-      const value = bytesOf(item)
-      if (value.length > 0) yield [key, value]
+      const value = valueOf(item)
+      if (value !== '') yield [key, value]
     }
   }
 
   /** The keys of the live entries, in no promised order. */
   liveKeys(): string[] {
     const keys: string[] = []
-    for (const [key, item] of this.#items) if (bytesOf(item).length > 0) keys.push(key)
+    for (const [key, item] of this.#items) if (valueOf(item) !== '') keys.push(key)
     return keys
   }
 
   keyEndingAt(clock: number): string | undefined {
-    const structs = this.#structs
-    if (structs.length === 0 || clock >= this.clock) return undefined
-    const item = structs[findIndexSS(structs, clock)]
-    if (!(item instanceof Item) || item.parentSub === null) return undefined
-    // The last item of a key holds a value, so it is one clock long: where it begins, it ends.
-    return item.id.clock === clock && this.#items.get(item.parentSub) === item ? item.parentSub : undefined
+    return this.#itemAt(clock)?.parentSub ?? undefined
+  }
+
+  valueAt(clock: number): string | undefined {
+    const item = this.#itemAt(clock)
+    return item === undefined ? undefined : valueOf(item)
   }
 
   /** Everything from clock `from` on; no update where there is nothing. */
   tail(from: number, bounds: UpdateBounds): Uint8Array[] {
-    return encodeTail(this.#structs, from, bounds)
+    return encodeTail(this, from, bounds)
   }
 
   /** The hash as it will be after `standings`. */
@@ -143,7 +156,7 @@ export class EntityDocument implements Ground {
   growth(standings: ReadonlyMap<string, Standing>): number {
     let growth = 0
     for (const [key, { value }] of standings) {
-      growth += Number(value.length > 0) - Number(this.get(key) !== undefined)
+      growth += Number(value !== '') - Number(this.get(key) !== undefined)
     }
     return growth
   }
@@ -155,7 +168,8 @@ export class EntityDocument implements Ground {
     this.#change(standings, prospect, () => {
       this.#doc.clientID = writerClient
       this.#doc.transact(() => {
-        for (const [key, { value }] of standings) this.#map.set(key, value)
+        // One text for a key, not one for each time that it is written.
+        for (const [key, { value }] of standings) this.#map.set(this.keyOf(key), bytesOf(value))
       })
       this.#doc.clientID = readerClient
     })
@@ -174,26 +188,86 @@ export class EntityDocument implements Ground {
     this.forerunner = undefined
   }
 
-  get #structs(): (GC | Item)[] {
-    return this.#doc.store.clients.get(writerClient) ?? noStructs
-  }
-
   #change(standings: ReadonlyMap<string, Standing>, prospect: Prospect, act: () => void): void {
     let live = 0
     let liveBytes = 0
+    const replaced: Item[] = []
     for (const [key, { value }] of standings) {
-      const before = this.get(key)
-      const isLive = value.length > 0
-      if (before !== undefined && isLive) liveBytes += value.length - before.length
-      else if (before !== undefined || isLive) {
-        const sign = isLive ? 1 : -1
+      const item = this.#items.get(key)
+      if (item !== undefined) replaced.push(item)
+      const before = item === undefined ? '' : valueOf(item)
+      if (before !== '' && value !== '') liveBytes += value.length - before.length
+      else if (before !== value) {
+        const sign = value === '' ? -1 : 1
         live += sign
-        liveBytes += sign * (Buffer.byteLength(key) + (before ?? value).length)
+        liveBytes += sign * (Buffer.byteLength(key) + (before || value).length)
       }
     }
     act()
+    this.#settle(standings, replaced)
     this.#live += live
     this.#liveBytes += liveBytes
     this.#hash.commit(prospect)
   }
+
+  /** Takes out of Yjs what was overwritten, and makes what is new as small as it can be. */
+  #settle(standings: ReadonlyMap<string, Standing>, replaced: readonly Item[]): void {
+    const structs = this.#structs
+    const start = placeOf(structs, this.#clock)
+    for (let at = start; at < structs.length; at += 1) {
+      const item = structs[at]
+      if (!(item instanceof Item) || item.parentSub === null) continue
+      this.history.add(item.id.clock, item.origin?.clock ?? item.parentSub)
+      this.#clock = item.id.clock + item.length
+      if (item.deleted) {
+        this.history.overwrite(item.id.clock)
+        continue
+      }
+      const held = new Held(item.id.clock, standings.get(item.parentSub)?.value ?? '')
+      item.id = held
+      item.content = held
+      item.left = null
+      item.origin = null
+    }
+    for (const { id } of replaced) this.history.overwrite(id.clock)
+    const areFew = replaced.length <= fewItems
+    dropDeleted(structs, areFew ? start : 0)
+    if (areFew) for (const { id } of replaced) structs.splice(placeOf(structs, id.clock), 1)
+  }
+
+  /** The live item at a clock. */
+  #itemAt(clock: number): Item | undefined {
+    const structs = this.#structs
+    const item = structs[placeOf(structs, clock)]
+    return item instanceof Item && item.id.clock === clock ? item : undefined
+  }
+
+  /** The live items by clock, all of them one clock long. */
+  get #structs(): (GC | Item)[] {
+    return this.#doc.store.clients.get(writerClient) ?? []
+  }
+}
+
+/** The place of the first struct that does not stand before `clock`. */
+function placeOf(structs: readonly (GC | Item)[], clock: number): number {
+  let [low, high] = [0, structs.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const there = structs[middle]
+    if (there !== undefined && there.id.clock < clock) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Takes the deleted ones out from a place on. */
+function dropDeleted(structs: (GC | Item)[], start: number): void {
+  let kept = start
+  for (let at = start; at < structs.length; at += 1) {
+    const struct = structs[at]
+    if (struct === undefined || struct.deleted) continue
+    structs[kept] = struct
+    kept += 1
+  }
+  structs.length = kept
 }

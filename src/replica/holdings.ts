@@ -2,11 +2,12 @@ import type { Clock } from '../runtime/clock.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { compareLives, type Life } from '../state/version.ts'
-import { ChangeFeed, isSame, type EntryChange } from './change.ts'
+import { ChangeFeed, type EntryChange } from './change.ts'
 import { ChannelDocuments } from './channel-documents.ts'
 import type { EntityDocument } from './entity-document.ts'
 import type { Prospect, Standing } from './state-hash.ts'
 import type { Head } from './transfer.ts'
+import { bytesOf } from './value-text.ts'
 
 /** What is held of one entity: documents of its latest known life only. */
 interface Holding {
@@ -84,7 +85,7 @@ export class Holdings {
   advance(document: EntityDocument, step: Step, act: () => void): number {
     const { entity, channel } = document.id
     const documents = this.channel(entity, channel)
-    const before = new Map<string, Uint8Array | undefined>()
+    const before = new Map<string, string | undefined>()
     for (const key of step.standings.keys()) before.set(key, documents?.getBefore(document, key))
     act()
     document.head = step.head
@@ -170,11 +171,8 @@ export class Holdings {
   }
 
   /** By channel, what the live keys of these documents stand for before they change. */
-  #entriesBefore(
-    entity: EntityId,
-    documents: Iterable<EntityDocument>,
-  ): Map<string, Map<string, Uint8Array | undefined>> {
-    const channels = new Map<string, Map<string, Uint8Array | undefined>>()
+  #entriesBefore(entity: EntityId, documents: Iterable<EntityDocument>): Map<string, Map<string, string | undefined>> {
+    const channels = new Map<string, Map<string, string | undefined>>()
     for (const document of documents) {
       const { channel } = document.id
       const held = this.channel(entity, channel)
@@ -185,14 +183,20 @@ export class Holdings {
     return channels
   }
 
-  #addDifference(entity: EntityId, channels: ReadonlyMap<string, ReadonlyMap<string, Uint8Array | undefined>>): number {
+  #addDifference(entity: EntityId, channels: ReadonlyMap<string, ReadonlyMap<string, string | undefined>>): number {
     let changes = 0
     for (const [channel, entries] of channels) {
       const held = this.channel(entity, channel)
       for (const [key, before] of entries) {
         const after = held?.get(key)
-        if (isSame(before, after)) continue
-        this.#feed.add({ entity, channel, key, before, after })
+        if (before === after) continue
+        this.#feed.add({
+          entity,
+          channel,
+          key: held?.keyOf(key) ?? key,
+          before: before === undefined ? undefined : bytesOf(before),
+          after: after === undefined ? undefined : bytesOf(after),
+        })
         changes += 1
       }
     }

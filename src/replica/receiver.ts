@@ -9,6 +9,7 @@ import { rebuilt } from './roll-over.ts'
 import type { Head, Transfer } from './transfer.ts'
 import { checkRun } from './update-check.ts'
 import type { UpdateFault } from './update-reader.ts'
+import { bytesOf } from './value-text.ts'
 
 /** Why a transfer was refused. Nothing of it was applied. */
 export type RefusalReason =
@@ -222,7 +223,7 @@ export class Receiver {
     const prospect = document.prospect(standings)
     if (!areEqual(prospect.root, head.stateHash)) return refused('state-mismatch')
     for (const [key, { value }] of standings) {
-      const refusal = value.length === 0 ? undefined : admit(head.document.channel, key, value)
+      const refusal = value === '' ? undefined : admit(head.document.channel, key, bytesOf(value))
       if (refusal !== undefined) return refused('value-refused', refusal)
     }
     return { standings, prospect, head: ownHead(head) }

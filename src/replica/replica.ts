@@ -9,6 +9,7 @@ import { Receiver, type Received, type Speaker } from './receiver.ts'
 import { transfersSince } from './supply.ts'
 import type { UpdateBounds } from './tail.ts'
 import type { Head, Transfer } from './transfer.ts'
+import { bytesOf } from './value-text.ts'
 import { Writer } from './writer.ts'
 
 export type { EntryChange } from './change.ts'
@@ -66,8 +67,7 @@ export interface HeadFilter {
 
 /**
  * The replicated map: (entity, channel, key) -> value bytes, of which each entity writes its own part. Values are
- * opaque bytes with a stamp of 7 bytes in front. All bytes that are handed out are the replica's own: never change
- * them.
+ * opaque bytes with a stamp of 7 bytes in front.
  */
 export class Replica {
   readonly #self: EntityId
@@ -158,12 +158,13 @@ export class Replica {
 
   /** The live value of a key. */
   get(entity: EntityId, channel: string, key: string): Uint8Array | undefined {
-    return this.#holdings.channel(entity, channel)?.get(key)
+    const value = this.#holdings.channel(entity, channel)?.get(key)
+    return value === undefined ? undefined : bytesOf(value)
   }
 
   /** The live entries of an entity in a channel, in no promised order. Do not change the replica while iterating. */
-  entries(entity: EntityId, channel: string): Iterable<[string, Uint8Array]> {
-    return this.#holdings.channel(entity, channel)?.entries() ?? []
+  *entries(entity: EntityId, channel: string): Generator<[key: string, bytes: Uint8Array]> {
+    for (const [key, value] of this.#holdings.channel(entity, channel)?.entries() ?? []) yield [key, bytesOf(value)]
   }
 
   /** The entities of which documents are held. */

@@ -1,18 +1,13 @@
 import { createHash, hash, type Hash } from 'node:crypto'
-import { ContentBinary, type Item } from 'yjs'
+import type { Item } from 'yjs'
 import { stateHashBytes } from './head.ts'
+import { valueOf } from './held.ts'
+import { bytesOf, writeBytes } from './value-text.ts'
 
-/** The last item of a key: its clock, and its value; no bytes mean that the key is removed. */
+/** The last item of a key: its clock, and its value as text of one character a byte; an empty one means that the key is removed. */
 export interface Standing {
   readonly clock: number
-  readonly value: Uint8Array
-}
-
-const noBytes = new Uint8Array(0)
-
-/** The value bytes of a key's last item, which is a `ContentBinary` whenever no change is under way. */
-export function bytesOf({ content }: Item): Uint8Array {
-  return content instanceof ContentBinary ? content.content : noBytes
+  readonly value: string
 }
 
 /** What a document's hash will be after some changes. Valid until the document changes. */
@@ -172,7 +167,7 @@ function hashBucket(
     if (change !== undefined) {
       scratch.add(key, change.clock, change.value)
       bucket[at] = key
-    } else if (typeof entry !== 'string') scratch.add(key, entry.id.clock, bytesOf(entry))
+    } else if (typeof entry !== 'string') scratch.add(key, entry.id.clock, valueOf(entry))
   }
   return bucket
 }
@@ -204,7 +199,7 @@ class Scratch {
     this.#hash = undefined
   }
 
-  add(key: string, clock: number, value: Uint8Array): void {
+  add(key: string, clock: number, value: string): void {
     const mostBytes = key.length * 3 + value.length + 16
     if (this.#at + mostBytes > this.#bytes.length) {
       this.#flush()
@@ -232,18 +227,18 @@ class Scratch {
     this.#at = 0
   }
 
-  #addLarge(key: string, clock: number, value: Uint8Array): void {
+  #addLarge(key: string, clock: number, value: string): void {
     const keyBytes = Buffer.from(key)
     const length = Buffer.allocUnsafe(4)
     length.writeUInt32BE(keyBytes.length)
     const middle = Buffer.allocUnsafe(12)
     writeMiddle(middle, clock, value, 0)
-    this.#hash?.update(length).update(keyBytes).update(middle).update(value)
+    this.#hash?.update(length).update(keyBytes).update(middle).update(bytesOf(value))
   }
 }
 
 /** Clock and length of the value: what stands between key and value. Returns where the value begins. */
-function writeMiddle(bytes: Buffer, clock: number, value: Uint8Array, at: number): number {
+function writeMiddle(bytes: Buffer, clock: number, value: string, at: number): number {
   writeUint32(bytes, Math.floor(clock / 2 ** 32), at)
   writeUint32(bytes, clock % 2 ** 32, at + 4)
   return writeUint32(bytes, value.length, at + 8)
@@ -267,12 +262,6 @@ function writeText(bytes: Buffer, text: string, at: number): number {
     bytes[at + index] = unit
   }
   return at + text.length
-}
-
-function writeBytes(bytes: Buffer, value: Uint8Array, at: number): number {
-  if (value.length > shortBytes) bytes.set(value, at)
-  else for (let index = 0; index < value.length; index += 1) bytes[at + index] = value[index] ?? 0
-  return at + value.length
 }
 
 /** One for all documents: it is filled and emptied within a call. */

@@ -1,7 +1,20 @@
+import {
+  bytesKind,
+  collectedKind,
+  deletionKind,
+  hasKey,
+  hasOrigin,
+  hasRightOrigin,
+  kindMask,
+  rootName,
+  skippedKind,
+  writerClient,
+} from './item-format.ts'
 import { structsPerDocumentMax, type ReplicaLimits } from './limits.ts'
 import type { Standing } from './state-hash.ts'
-import { emptyUpdate, writerClient } from './tail.ts'
+import { emptyUpdate } from './tail.ts'
 import { Fault, UpdateReader, type UpdateFault } from './update-reader.ts'
+import { textOf } from './value-text.ts'
 
 /** What the check must know of the document that a run shall be applied to. */
 export interface Ground {
@@ -21,7 +34,7 @@ export interface CheckedRun {
 /**
  * Reads the updates of a run from the clock of `ground` to clock `end`, strictly, before Yjs sees a byte: Yjs itself
  * allocates what a few bytes declare, takes foreign clients and roots in for ever, and applies half of what it then
- * throws at. Only what `encodeTail` can have written passes. Never throws. The values are views of the updates.
+ * throws at. Only what `encodeTail` can have written passes. Never throws.
  */
 export function checkRun(
   ground: Ground,
@@ -44,22 +57,9 @@ function isEmptyRun(updates: readonly Uint8Array[]): boolean {
   return updates.length === 1 && updates[0] !== undefined && Buffer.compare(updates[0], emptyUpdate) === 0
 }
 
-// An item's info byte: the kind of its content in the lower five bits, then what the item refers to.
-const kindMask = 0b0001_1111
-const deletionKind = 1
-const bytesKind = 3
-const collectedKind = 0
-const skippedKind = 10
-const hasKey = 0b0010_0000
-const hasRightOrigin = 0b0100_0000
-const hasOrigin = 0b1000_0000
-
-/** The name of the root map, as the update holds it: length and the letter m. */
-const rootNameBytes = 1
-const rootNameLetter = 0x6d
-
-/** Stands for the value of a deleted item. */
-const deleted = new Uint8Array(0)
+/** The name of the root map, as the update holds it. */
+const rootNameBytes = rootName.length
+const rootNameLetter = rootName.charCodeAt(0)
 
 class RunCheck {
   readonly #ground: Ground
@@ -69,6 +69,8 @@ class RunCheck {
   readonly #latest = new Map<string, Standing>()
   /** The keys of this run by the last clock of their last items: what the next item of the key must name as its origin. */
   readonly #keyAt = new Map<number, string>()
+  /** The keys whose last item so far is a deletion. */
+  readonly #deleted = new Set<string>()
   #clock: number
   #newKeys = 0
   #structs = 0
@@ -98,7 +100,7 @@ class RunCheck {
 
   finish(): ReadonlyMap<string, Standing> {
     if (this.#clock !== this.#end) throw new Fault('wrong-end')
-    for (const { value } of this.#latest.values()) if (value === deleted) throw new Fault('missing-value')
+    if (this.#deleted.size > 0) throw new Fault('missing-value')
     return this.#latest
   }
 
@@ -115,7 +117,9 @@ class RunCheck {
     if (clocks === 0) throw new Fault('malformed-deletion')
     if (clocks > this.#end - this.#clock) throw new Fault(value === undefined ? 'malformed-deletion' : 'wrong-end')
     const last = this.#clock + clocks - 1
-    this.#latest.set(key, { clock: this.#clock, value: value ?? deleted })
+    this.#latest.set(key, { clock: this.#clock, value: value === undefined ? '' : textOf(value) })
+    if (value === undefined) this.#deleted.add(key)
+    else this.#deleted.delete(key)
     this.#keyAt.set(last, key)
     this.#clock = last + 1
   }

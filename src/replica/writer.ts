@@ -1,7 +1,6 @@
 import { Failure } from '../runtime/failure.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { compareLives, type Life, type Version } from '../state/version.ts'
-import { isSame } from './change.ts'
 import { EntityDocument } from './entity-document.ts'
 import { isChannelName, signedBytes } from './head.ts'
 import type { Holdings } from './holdings.ts'
@@ -11,6 +10,7 @@ import type { Standing } from './state-hash.ts'
 import { snapshot } from './supply.ts'
 import type { UpdateBounds } from './tail.ts'
 import type { Head, Transfer } from './transfer.ts'
+import { textOf } from './value-text.ts'
 
 export interface WriterOptions {
   readonly self: EntityId
@@ -21,7 +21,7 @@ export interface WriterOptions {
 }
 
 /** What a removed key holds until the next roll-over drops it. */
-const absent = new Uint8Array(0)
+const absent = ''
 
 /** Writes the own entity's documents: the only place where a head is signed. */
 export class Writer {
@@ -76,14 +76,14 @@ export class Writer {
   }
 
   /** The changes that change something, checked: every other node would refuse what is refused here. */
-  #effective(channel: string, changes: ReadonlyMap<string, Uint8Array | undefined>): Map<string, Uint8Array> {
+  #effective(channel: string, changes: ReadonlyMap<string, Uint8Array | undefined>): Map<string, string> {
     const held = this.#holdings.channel(this.#options.self, channel)
-    const effective = new Map<string, Uint8Array>()
-    for (const [key, value] of changes) {
+    const effective = new Map<string, string>()
+    for (const [key, bytes] of changes) {
       this.#checkKey(key)
-      if (value !== undefined) this.#checkValue(channel, key, value)
-      // A copy, because the caller may use its bytes again, and because Yjs takes plain `Uint8Array`s only.
-      if (!isSame(held?.get(key), value)) effective.set(key, value === undefined ? absent : new Uint8Array(value))
+      if (bytes !== undefined) this.#checkValue(channel, key, bytes)
+      const value = bytes === undefined ? absent : textOf(bytes)
+      if ((held?.get(key) ?? absent) !== value) effective.set(key, value)
     }
     return effective
   }
@@ -110,18 +110,18 @@ export class Writer {
   }
 
   /** The changes by shard: a known key stays where it is, a new one goes into the lowest shard with room. */
-  #plan(channel: string, changes: ReadonlyMap<string, Uint8Array>): Map<number, Map<string, Uint8Array>> {
+  #plan(channel: string, changes: ReadonlyMap<string, string>): Map<number, Map<string, string>> {
     const { limits, self } = this.#options
     const held = this.#holdings.channel(self, channel)
     const documents = held?.all ?? []
     const keyCounts = new Map(documents.map((document) => [document.id.shard, document.keyCount]))
     const opened = documents.length
-    const plan = new Map<number, Map<string, Uint8Array>>()
+    const plan = new Map<number, Map<string, string>>()
     let growth = 0
     let open = 0
     for (const [key, value] of changes) {
       const known = held?.holderOf(key)
-      growth += Number(value.length > 0) - Number(known?.get(key) !== undefined)
+      growth += Number(value !== absent) - Number(known?.get(key) !== undefined)
       if (known === undefined) {
         while ((keyCounts.get(open) ?? 0) >= limits.keysPerDocumentMax) open += 1
         keyCounts.set(open, (keyCounts.get(open) ?? 0) + 1)
@@ -149,10 +149,10 @@ export class Writer {
   }
 
   /** Parts of the changes of which each fits into one update, so that each run can be gossiped as one message. */
-  *#batches(values: ReadonlyMap<string, Uint8Array>): Generator<ReadonlyMap<string, Uint8Array>> {
+  *#batches(values: ReadonlyMap<string, string>): Generator<ReadonlyMap<string, string>> {
     const { limits } = this.#options
     const mostBytes = limits.updateMaxBytes - itemMaxBytes(limits)
-    let batch = new Map<string, Uint8Array>()
+    let batch = new Map<string, string>()
     let bytes = 0
     for (const [key, value] of values) {
       const more = changeMaxBytes(Buffer.byteLength(key), value.length)
@@ -168,7 +168,7 @@ export class Writer {
   }
 
   /** One transaction. The head is signed before anything changes: a signature that fails leaves all as it was. */
-  #writeBatch(document: EntityDocument, values: ReadonlyMap<string, Uint8Array>): Transfer {
+  #writeBatch(document: EntityDocument, values: ReadonlyMap<string, string>): Transfer {
     const from = document.clock
     const standings = new Map<string, Standing>()
     for (const [key, value] of values) standings.set(key, { clock: from + standings.size, value })

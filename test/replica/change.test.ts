@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ChangeFeed, isSame, type EntryChange } from '../../src/replica/change.ts'
+import { ChangeFeed, type EntryChange } from '../../src/replica/change.ts'
 import { channel, entity } from './setup.ts'
 
 const change = (key: string): EntryChange => ({ entity: entity(1), channel, key, before: undefined, after: undefined })
@@ -56,12 +56,4 @@ describe('a change feed', () => {
     expect(() => feed.after(act)).toThrow('act')
     expect(told).toEqual(['a'])
   })
-})
-
-test('values are the same by their bytes, and absence only as absence', () => {
-  expect(isSame(undefined, undefined)).toBe(true)
-  expect(isSame(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true)
-  expect(isSame(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false)
-  expect(isSame(Uint8Array.of(1), undefined)).toBe(false)
-  expect(isSame(undefined, Uint8Array.of(1))).toBe(false)
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ChannelDocuments } from '../../src/replica/channel-documents.ts'
 import { EntityDocument } from '../../src/replica/entity-document.ts'
+import { bytesOf, textOf } from '../../src/replica/value-text.ts'
 import '../support/seed.ts'
 import { channel, entity, standingsFrom, value } from './setup.ts'
 
@@ -41,7 +42,7 @@ describe('the documents of a channel', () => {
             if (wins) model.set(key, { stamp, byte, shard: number })
           }
         }
-        const expected = [...model].map(([key, { stamp, byte }]): [string, Uint8Array] => [key, value(stamp, byte)])
+        const expected = [...model].map(([key, { stamp, byte }]) => [key, textOf(value(stamp, byte))] as const)
         expect(new Map(documents.entries())).toEqual(new Map(expected))
         expect([...documents.entries()].length).toBe(expected.length)
         for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) {
@@ -59,9 +60,10 @@ describe('the documents of a channel', () => {
         const documents = new ChannelDocuments()
         const shards = [0, 1, 2].map((number) => shard(number, []))
         for (const one of shards) documents.put(one)
-        const best = (key: string): Uint8Array | undefined => {
+        const best = (key: string): string | undefined => {
           const values = shards.flatMap((one) => one.get(key) ?? [])
-          return values.toSorted((a, b) => Buffer.compare(b.subarray(0, 7), a.subarray(0, 7)))[0]
+          const stampOf = (text: string): Uint8Array => bytesOf(text).subarray(0, 7)
+          return values.toSorted((a, b) => Buffer.compare(stampOf(b), stampOf(a)))[0]
         }
         for (const [at, key, stamp] of writes) {
           const one = shards[at]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EntityDocument } from '../../src/replica/entity-document.ts'
+import { textOf } from '../../src/replica/value-text.ts'
 import { bounds, channel, entity, standingsFrom, value } from './setup.ts'
 
 const absent = new Uint8Array(0)
@@ -48,12 +49,12 @@ describe('a document', () => {
     )
     expect(document.clock).toBe(5)
     expect([document.live, document.keyCount, document.structCount, document.overwritten]).toEqual([2, 3, 5, 3])
-    expect(document.get('a')).toEqual(value(4))
+    expect(document.get('a')).toBe(textOf(value(4)))
     expect(document.get('b')).toBeUndefined()
     expect([document.has('b'), document.has('d')]).toEqual([true, false])
     expect([...document.entries()]).toEqual([
-      ['a', value(4)],
-      ['c', value(3)],
+      ['a', textOf(value(4))],
+      ['c', textOf(value(3))],
     ])
   })
 

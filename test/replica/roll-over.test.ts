@@ -6,6 +6,7 @@ import { Replica } from '../../src/replica/replica.ts'
 import { seededRandom } from '../../src/runtime/random.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import { bytesOf } from '../../src/replica/value-text.ts'
 import '../support/seed.ts'
 import { bounds, channel, entity, harness, limits, pull, standingsFrom, value, writer } from './setup.ts'
 
@@ -43,7 +44,11 @@ describe('a roll-over', () => {
         )
         const old = written(values)
         const next = rebuilt(old, life, 2)
-        const other = rebuilt(written([[...old.entries()].reverse()]), life, 2)
+        const other = rebuilt(
+          written([[...old.entries()].map(([key, text]): [string, Uint8Array] => [key, bytesOf(text)]).reverse()]),
+          life,
+          2,
+        )
         expect(new Map(next.entries())).toEqual(new Map(old.entries()))
         expect([next.clock, next.live, next.keyCount, next.structCount]).toEqual(Array(4).fill(old.live))
         expect(next.tail(0, bounds)).toEqual(other.tail(0, bounds))

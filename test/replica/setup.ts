@@ -4,6 +4,7 @@ import type { ReplicaLimits } from '../../src/replica/limits.ts'
 import type { Standing } from '../../src/replica/state-hash.ts'
 import type { UpdateBounds } from '../../src/replica/tail.ts'
 import type { Transfer } from '../../src/replica/transfer.ts'
+import { textOf } from '../../src/replica/value-text.ts'
 import { seededRandom } from '../../src/runtime/random.ts'
 import type { KeyPair, Signatures } from '../../src/runtime/signature.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
@@ -38,7 +39,9 @@ export const text = (bytes: Uint8Array | undefined): string | undefined =>
 /** The items that write these values one after another. */
 export function standingsFrom(clock: number, values: Iterable<[string, Uint8Array]>): Map<string, Standing> {
   const standings = new Map<string, Standing>()
-  for (const [key, bytes] of values) standings.set(key, { clock: clock + standings.size, value: bytes })
+  for (const [key, bytes] of values) {
+    standings.set(key, { clock: clock + standings.size, value: textOf(bytes) })
+  }
   return standings
 }
 
@@ -103,7 +106,7 @@ export function harness(
     for (const id of replica.entities()) {
       for (const name of channels) {
         for (const [key, bytes] of replica.entries(id, name)) {
-          expect(replica.get(id, name, key)).toBe(bytes)
+          expect(replica.get(id, name, key)).toEqual(bytes)
           all.set(`${id} ${name} ${key}`, text(bytes) ?? '')
         }
       }
