@@ -1,7 +1,8 @@
-import { Cell, type Source } from './cell.ts'
+import { Cell } from './cell.ts'
 import type { EntityId } from './entity-id.ts'
 import type { Entry } from './entry.ts'
 import type { Explanation, Reducer } from './reducer.ts'
+import type { Source } from './said.ts'
 import type { Stamp } from './stamp.ts'
 
 /** A change of the cluster state. Undefined: no entity that counts says anything of the key. `before` and `after` differ. */
@@ -177,7 +178,7 @@ export class ClusterState<Value, Summary = Value> {
       if (cell === undefined) continue
       const before = cell.folded
       cell.refold()
-      if (cell.said.length === 0) this.#cells.delete(key)
+      if (cell.isEmpty) this.#cells.delete(key)
       const after = cell.folded
       if (this.#same(before, after)) continue
       if (before === undefined) this.#size += 1
