@@ -23,7 +23,7 @@ import { makeReplica } from './make-replica.ts'
 import { Members } from './members.ts'
 import { MembershipIntake } from './membership-intake.ts'
 import { Passing } from './passing.ts'
-import { Relay } from './relay.ts'
+import { Spread } from './spread.ts'
 import { TransferIntake } from './transfer-intake.ts'
 
 /** Heartbeats of a large cluster are spread out: milliseconds a member, above the least period. */
@@ -47,7 +47,7 @@ export class Core {
   readonly passing: Passing
   readonly #gossip: Gossip
   readonly #heartbeat: Heartbeat
-  readonly #relay: Relay
+  readonly #spread: Spread
   readonly #answers: Answers
   readonly #intake: MembershipIntake
   readonly #transfers: TransferIntake
@@ -62,7 +62,12 @@ export class Core {
     this.peer = peerIdOf(identity.keys.publicKey)
     this.gatekeeper = this.#makeGatekeeper()
     this.members = this.#makeMembers()
-    this.#relay = new Relay({ clock, members: this.members, links: () => network.links() })
+    this.#spread = new Spread({
+      ...parts,
+      members: this.members,
+      links: () => network.links(),
+      accuse: (message) => void this.#gossip.publishMembership(message),
+    })
     this.#foreign = new ForeignVersions({
       tell: parts.tell,
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),
@@ -75,9 +80,9 @@ export class Core {
       network,
       topics: parts.topics,
       counters,
-      membership: (message, from) => this.#hear(message, from),
-      transfer: (transfer, from) => this.#spread(this.#transfers.take(transfer, from)),
-      passing: (message) => this.#spread(this.passing.take(message)),
+      membership: (message, from) => this.#spread.ofMembership(this.#takeMembership(message, from), message, from),
+      transfer: (transfer, from) => this.#spread.ofChannel(this.#transfers.take(transfer, from)),
+      passing: (message) => this.#spread.ofChannel(this.passing.take(message)),
       foreignVersion: (from, reason) => this.#foreign.meet(from, reason),
     })
     this.antiEntropy = new AntiEntropy({
@@ -141,6 +146,7 @@ export class Core {
     this.antiEntropy.stop()
     this.#transfers.stop()
     this.members.stop()
+    this.#spread.stop()
     await takeLeave(this.parts, this.#heartbeat.farewell(), (farewell) => this.#gossip.publishMembership(farewell))
     await this.parts.network.stop()
   }
@@ -200,22 +206,6 @@ export class Core {
     return this.#heartbeat.greeting()
   }
 
-  /** Gossip of the membership. Doubts and farewells are rare, and go on whatever others hear. */
-  #hear(message: MembershipMessage, from: PeerId): Verdict {
-    const verdict = this.#takeMembership(message, from)
-    if (verdict !== 'accept') return verdict
-    if (message.kind === 'accusation') this.#relay.doubted(message.by)
-    if (message.kind !== 'heartbeat') return verdict
-    const { announcement } = message
-    this.#relay.heard(announcement, from === this.members.get(announcement.entity)?.peer)
-    return this.#spread(verdict)
-  }
-
-  /** What is good and new goes on only while somebody depends on it. */
-  #spread(verdict: Verdict): Verdict {
-    return verdict === 'accept' && !this.#relay.isNeeded ? 'ignore' : verdict
-  }
-
   #takeMembership(message: MembershipMessage, from: PeerId): Verdict {
     const verdict = this.#intake.take(message, from)
     if (message.kind === 'heartbeat' && verdict === 'accept') this.#noticeStands(message, from)
@@ -268,7 +258,7 @@ export class Core {
       antiEntropy: () => this.antiEntropy,
       log: parts.log,
       tell: parts.tell,
-      isPassedOn: () => this.#relay.isNeeded,
+      isPassedOn: () => this.#spread.isNeeded,
       blame: (peer) => this.gatekeeper.blame(peer, 'broken-document'),
     })
   }
@@ -305,7 +295,7 @@ export class Core {
       },
       release: (entity) => this.entries.replica.release(entity),
       refute: () => this.#heartbeat.beat(),
-      accuse: (message) => void this.#gossip.publishMembership(message),
+      accuse: (message) => this.#spread.doubt(message),
       takeNextLife: (above) => void this.#takeNextLife(above),
       ownEvidence: () => this.#heartbeat.greeting(),
     })
@@ -378,11 +368,11 @@ export class Core {
         addresses: network.addresses().slice(0, limits.addressesMax),
         channels: [...folds.values()].map(({ role }) => role),
         heartbeatMs: Math.max(timing.heartbeatMs, this.members.size * heartbeatPerMemberMs),
-        wantsRelay: this.#relay.isWanted,
+        wantsRelay: this.#spread.isWanted,
         stands: this.#ownStands(),
       }),
       announced: (sequence, toAll) => {
-        if (toAll) this.#relay.beat()
+        if (toAll) this.#spread.beat()
         this.members.apply({ kind: 'announced', life: this.#life, sequence, toAll })
       },
       publish: (message) => void this.#gossip.publishMembership(message),

@@ -47,6 +47,20 @@ describe('no stuck lamp (invariant 5)', () => {
     expect(statusOf(b, a)).toBe('left')
   })
 
+  test('of many that lose their link to it at once, few say so, and all give it up in time', async () => {
+    const large = new Cluster({ seed })
+    const [victim, ...others] = await large.add(16)
+    await large.settle()
+    await large.pass(5000)
+    victim?.kill()
+    const isDown = (): boolean => others.every((other) => victim !== undefined && statusOf(other, victim) === 'down')
+    expect(await large.until(isDown, 1000)).toBeDefined()
+    const said = others.map(({ node }) => node.stats()['accusations_published'] ?? 0)
+    const total = said.reduce((sum, count) => sum + count, 0)
+    expect(total).toBeGreaterThanOrEqual(1)
+    expect(total).toBeLessThanOrEqual(5)
+  })
+
   test('explain tells why the departed do not count', async () => {
     a.kill()
     await cluster.until(isOff, 1000)
