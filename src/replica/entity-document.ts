@@ -2,6 +2,8 @@ import { applyUpdate, Doc, Item, type GC, type Map as YMap } from 'yjs'
 import type { DocumentId } from '../state/document-id.ts'
 import type { Life, Version } from '../state/version.ts'
 import type { Cancel } from '../runtime/clock.ts'
+import { countBelow } from './clock-search.ts'
+import { EndedDocument } from './ended-document.ts'
 import { Held, valueOf } from './held.ts'
 import { History } from './history.ts'
 import { rootName, writerClient } from './item-format.ts'
@@ -13,7 +15,7 @@ import { bytesOf } from './value-text.ts'
 
 /** The document of the epoch before, kept for a while so that a lagging copy gets a tail and not a snapshot. */
 export interface Forerunner {
-  readonly document: EntityDocument
+  readonly document: EndedDocument
   /** The owner's word on the first version of the new epoch. */
   readonly rolledOver: Head
   /** Ends the time of grace at once. */
@@ -147,6 +149,14 @@ export class EntityDocument implements Ground, TailSource {
     return encodeTail(this, from, bounds)
   }
 
+  /** What a lagging copy may still need of this document when another has taken its place. */
+  ended(head: Head): EndedDocument {
+    const live = this.#structs.flatMap((item) =>
+      item instanceof Item && item.content instanceof Held ? item.content : [],
+    )
+    return new EndedDocument(head, this.history, live)
+  }
+
   /** The hash as it will be after `standings`. */
   prospect(standings: ReadonlyMap<string, Standing>): Prospect {
     return this.#hash.prospect(standings)
@@ -250,14 +260,7 @@ export class EntityDocument implements Ground, TailSource {
 
 /** The place of the first struct that does not stand before `clock`. */
 function placeOf(structs: readonly (GC | Item)[], clock: number): number {
-  let [low, high] = [0, structs.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const there = structs[middle]
-    if (there !== undefined && there.id.clock < clock) low = middle + 1
-    else high = middle
-  }
-  return low
+  return countBelow(structs.length, (place) => structs[place]?.id.clock ?? 0, clock)
 }
 
 /** Takes the deleted ones out from a place on. */

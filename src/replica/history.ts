@@ -1,3 +1,5 @@
+import { countBelow } from './clock-search.ts'
+
 /** What an item of a document comes after: the clock of the item it overwrote or, as the first of its key, the key. */
 export type Link = number | string
 
@@ -40,12 +42,6 @@ export class History {
 
   /** The place of the struct that holds a clock; of the last one for all that is above. -1 in an empty history. */
   placeOf(clock: number): number {
-    let [low, high] = [0, this.#clocks.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#clocks[middle] ?? 0) <= clock) low = middle + 1
-      else high = middle
-    }
-    return low - 1
+    return countBelow(this.#clocks.length, (place) => this.#clocks[place] ?? 0, clock + 1) - 1
   }
 }

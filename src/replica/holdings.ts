@@ -108,12 +108,14 @@ export class Holdings {
     return this.#addDifference(entity, before)
   }
 
-  /** The same entries in the next epoch: nothing to tell. The old document stays for the time of grace. */
+  /** The same entries in the next epoch: nothing to tell. The end of the old document can be had for the time of grace. */
   succeed(old: EntityDocument, next: EntityDocument, rolledOver: Head): void {
     old.forgetForerunner()
     next.head = rolledOver
-    const forget = this.#options.clock.after(this.#options.graceMs, () => next.forgetForerunner())
-    next.forerunner = { document: old, rolledOver, forget }
+    if (old.head !== undefined) {
+      const forget = this.#options.clock.after(this.#options.graceMs, () => next.forgetForerunner())
+      next.forerunner = { document: old.ended(old.head), rolledOver, forget }
+    }
     this.channel(next.id.entity, next.id.channel)?.succeed(next)
   }
 

@@ -201,7 +201,7 @@ export class Replica {
     for (const entity of this.#holdings.entities()) {
       entities += 1
       for (const document of this.#holdings.documents(entity)) {
-        const grace = document.forerunner?.document.structCount ?? 0
+        const grace = document.forerunner?.document.history.size ?? 0
         live += document.live
         liveBytes += document.liveBytes
         structs += document.structCount + grace

@@ -1,4 +1,5 @@
 import { compareLives, compareVersions, type Version } from '../state/version.ts'
+import type { EndedDocument } from './ended-document.ts'
 import type { EntityDocument } from './entity-document.ts'
 import { emptyUpdate, type UpdateBounds } from './tail.ts'
 import type { Head, Transfer } from './transfer.ts'
@@ -23,8 +24,8 @@ function overRollOver(
   bounds: UpdateBounds,
 ): Transfer[] | undefined {
   const forerunner = document.forerunner
-  const last = forerunner?.document.head
-  if (forerunner === undefined || last === undefined) return undefined
+  if (forerunner === undefined) return undefined
+  const last = forerunner.document.head
   if (since.epoch !== last.version.epoch || since.clock > last.version.clock) return undefined
   const transfers: Transfer[] = []
   if (since.clock < last.version.clock) transfers.push(run(forerunner.document, last, since.clock, bounds))
@@ -35,7 +36,7 @@ function overRollOver(
   return transfers
 }
 
-function run(document: EntityDocument, head: Head, from: number, bounds: UpdateBounds): Transfer {
+function run(document: EntityDocument | EndedDocument, head: Head, from: number, bounds: UpdateBounds): Transfer {
   return { kind: 'run', head, from, updates: document.tail(from, bounds) }
 }
 

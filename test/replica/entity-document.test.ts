@@ -82,6 +82,23 @@ describe('a document', () => {
     ])
   })
 
+  test('has the same end when it is over as before, whatever follows it', () => {
+    const document = written(
+      [
+        ['a', value(1)],
+        ['b', value(2)],
+        ['c', value(3)],
+      ],
+      [['b', value(4)]],
+      [['b', absent]],
+      [['a', value(5)]],
+    )
+    const { id, version, stateHash, clock } = document
+    const ended = document.ended({ document: id, version, stateHash, signature: new Uint8Array(64) })
+    expect(ended.clock).toBe(clock)
+    for (let from = 0; from <= clock; from += 1) expect(ended.tail(from, bounds)).toEqual(document.tail(from, bounds))
+  })
+
   test('foretells its growth', () => {
     const document = written([
       ['a', value(1)],

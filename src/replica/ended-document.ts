@@ -1,0 +1,38 @@
+import { countBelow } from './clock-search.ts'
+import type { History } from './history.ts'
+import { encodeTail, type TailSource, type UpdateBounds } from './tail.ts'
+import type { Head } from './transfer.ts'
+
+/**
+ * A document that was rolled over, as far as a lagging copy may ask for its end. It shares the texts of keys and values with the
+ * document that follows it, so the time of grace costs some 70 bytes an entry and not a second document.
+ */
+export class EndedDocument implements TailSource {
+  /** The owner's word on its last version. */
+  readonly head: Head
+  readonly history: History
+  /** The clocks of the live items, ascending. */
+  readonly #clocks: readonly number[]
+  readonly #values: readonly string[]
+
+  constructor(head: Head, history: History, live: readonly { readonly clock: number; readonly value: string }[]) {
+    this.head = head
+    this.history = history
+    this.#clocks = live.map(({ clock }) => clock)
+    this.#values = live.map(({ value }) => value)
+  }
+
+  get clock(): number {
+    return this.head.version.clock
+  }
+
+  valueAt(clock: number): string | undefined {
+    const place = countBelow(this.#clocks.length, (at) => this.#clocks[at] ?? 0, clock)
+    return this.#clocks[place] === clock ? this.#values[place] : undefined
+  }
+
+  /** Everything from clock `from` on; no update where there is nothing. */
+  tail(from: number, bounds: UpdateBounds): Uint8Array[] {
+    return encodeTail(this, from, bounds)
+  }
+}
