@@ -2,80 +2,104 @@ import { Crowd } from './crowd.ts'
 import type { EntityId } from './entity-id.ts'
 import type { Entry } from './entry.ts'
 import type { Reducer, SomeEntries } from './reducer.ts'
-import type { Said } from './said.ts'
+import type { Said, Source } from './said.ts'
+import type { Stamp } from './stamp.ts'
 
 /**
  * What all entities say of one key, and its fold over those that count. There are a hundred thousand keys and nearly every one is
- * said by a single entity, so that entry stands here as it is, and what several need is made for several only.
+ * said by a single entity, so the cell is that one's entry, too, and what several need is made for several only.
  */
 export class Cell<Value, Summary> {
   readonly reducer: Reducer<Value, Summary>
   /** The fold as of the last `refold`; undefined where no entity that counts says anything. */
   folded: Summary | undefined = undefined
-  #said: Said<Value> | Crowd<Value, Summary> | undefined = undefined
+  /** Who says it. */
+  #by: Source | Crowd<Value, Summary> | undefined = undefined
+  /** What is said, and when, where it is one entity that says it. */
+  #value: Value | undefined = undefined
+  #stamp: number = Number.NaN
 
   constructor(reducer: Reducer<Value, Summary>) {
     this.reducer = reducer
   }
 
-  /** By entity ID. */
-  get said(): readonly Said<Value>[] {
-    if (this.#said instanceof Crowd) return this.#said.said
-    return this.#said === undefined ? [] : [this.#said]
+  get isEmpty(): boolean {
+    return this.#by === undefined
   }
 
-  get isEmpty(): boolean {
-    return this.#said === undefined
+  /** By entity ID. */
+  get said(): readonly Said<Value>[] {
+    const by = this.#by
+    if (by === undefined) return []
+    return by instanceof Crowd ? by.said : [this.#said(by)]
   }
 
   find(entity: EntityId): Said<Value> | undefined {
-    if (this.#said instanceof Crowd) return this.#said.find(entity)
-    return this.#said?.entity === entity ? this.#said : undefined
+    const by = this.#by
+    if (by instanceof Crowd) return by.find(entity)
+    return by?.entity === entity ? this.#said(by) : undefined
   }
 
   put(said: Said<Value>): void {
-    const before = this.#said
-    if (before instanceof Crowd) before.put(said)
-    else if (before === undefined || before.entity === said.entity) this.#said = said
+    const by = this.#by
+    if (by instanceof Crowd) by.put(said)
+    else if (by === undefined || by.entity === said.entity) this.#become(said)
     else {
-      this.#said = new Crowd(this.reducer)
-      this.#said.put(before)
-      this.#said.put(said)
+      const crowd = new Crowd(this.reducer)
+      crowd.put(this.#said(by))
+      crowd.put(said)
+      this.#by = crowd
+      this.#value = undefined
     }
   }
 
   remove(entity: EntityId): void {
-    if (this.#said instanceof Crowd) {
-      this.#said.remove(entity)
-      if (this.#said.said.length === 1) this.#said = this.#said.said[0]
-    } else if (this.#said?.entity === entity) this.#said = undefined
+    const by = this.#by
+    if (by instanceof Crowd) {
+      by.remove(entity)
+      const [first, second] = by.said
+      if (first !== undefined && second === undefined) this.#become(first)
+    } else if (by?.entity === entity) {
+      this.#by = undefined
+      this.#value = undefined
+    }
   }
 
   /** The entity of `said` counts from now on, or no longer; its `source` has been changed already. */
   recount(said: Said<Value>): void {
-    if (this.#said instanceof Crowd) this.#said.recount(said)
+    if (this.#by instanceof Crowd) this.#by.recount(said)
   }
 
   /** Brings `folded` up to date. */
   refold(): void {
     if (this.countedSize === 0) this.folded = undefined
     else {
-      const kept = this.#said instanceof Crowd ? this.#said.result() : undefined
+      const kept = this.#by instanceof Crowd ? this.#by.result() : undefined
       this.folded = kept ?? this.reducer.reduce(this.counted())
     }
   }
 
   /** The entries that count. There is at least one, or this must not be asked. */
   counted(): SomeEntries<Value> {
-    const entries =
-      this.#said instanceof Crowd ? this.#said.counted() : this.said.filter(({ source }) => source.counted)
+    const entries = this.#by instanceof Crowd ? this.#by.counted() : this.said.filter(({ source }) => source.counted)
     if (isSome(entries)) return entries
     throw new RangeError('no entry counts')
   }
 
   get countedSize(): number {
-    if (this.#said instanceof Crowd) return this.#said.countedSize
-    return this.#said?.source.counted === true ? 1 : 0
+    if (this.#by instanceof Crowd) return this.#by.countedSize
+    return this.#by?.counted === true ? 1 : 0
+  }
+
+  #become({ source, value, stamp }: Said<Value>): void {
+    this.#by = source
+    this.#value = value
+    this.#stamp = stamp
+  }
+
+  /** The entry that the cell is. */
+  #said(source: Source): Said<Value> {
+    return { entity: source.entity, value: this.#value as Value, stamp: this.#stamp as Stamp, source }
   }
 }
 
