@@ -9,6 +9,7 @@ import type { Head } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { compareVersions, type Life, type Version } from '../state/version.ts'
+import { isForeignVersion } from './foreign-versions.ts'
 import { Puller, type PullerParts } from './puller.ts'
 
 /** What anti-entropy may know and do. */
@@ -87,20 +88,33 @@ export class AntiEntropy {
 
   /** Asks a peer whether its copies are the same; pulls what is newer there and offers what is newer here. */
   compare(peer: PeerId): void {
-    const { network, counters, channels } = this.#parts
-    const digests = channels().map((channel) => ({ channel, digest: this.digest(channel) }))
+    const { network, counters, channels, blame } = this.#parts
+    const asked = new Set(channels())
+    const digests = [...asked].map((channel) => ({ channel, digest: this.digest(channel) }))
     if (digests.length === 0 || this.#comparing.has(peer)) return
     counters.add('comparisons')
     const differing = new Set<string>()
     const theirs = new Map<string, Version>()
+    let frames = 0
     const cancel = network.request(peer, encodeMessage({ kind: 'compare', digests }), {
       frame: (bytes) => {
+        frames += 1
+        if (frames > limits.framesPerVectorMax) {
+          counters.refuse('endless-answer')
+          blame(peer, 'endless-answer')
+          this.#comparing.delete(peer)
+          return cancel()
+        }
         const message = decodeMessage(bytes)
-        if (!message.ok) counters.refuse(message.reason)
+        if (!message.ok) this.#refuseAnswer(message.reason, peer)
         else if (message.value.kind === 'vector') {
-          for (const channel of message.value.channels) differing.add(channel)
-          for (const { document, version } of message.value.stands) theirs.set(documentKey(document), version)
-          this.notice(message.value.stands, peer)
+          const { stands } = message.value
+          for (const channel of message.value.channels) if (asked.has(channel)) differing.add(channel)
+          // Of what is not held here nothing can be offered.
+          for (const { document, version } of stands) {
+            if (this.#parts.headOf(document) !== undefined) theirs.set(documentKey(document), version)
+          }
+          this.notice(stands, peer)
         }
       },
       end: (failure) => {
@@ -118,14 +132,21 @@ export class AntiEntropy {
       if (!this.#parts.wanted(stand.document, stand.version)) continue
       const head = this.#parts.headOf(stand.document)
       const order = head === undefined ? 1 : compareVersions(stand.version, head.version)
-      if (order > 0) this.#puller.want(stand, from)
+      // What an owner says of itself is its own affair, and of two processes with its key one knows nothing of what the other has.
+      if (order > 0) this.#puller.want(stand, from, areOwners ? undefined : from)
       else if (order === 0 && !startsWith(head?.stateHash, stand.mark)) this.#parts.disagree(stand, from, areOwners)
     }
   }
 
   /** A message showed that a document has moved on: pull it. */
   gap(document: DocumentId, version: Version, from: PeerId): void {
-    if (this.#parts.wanted(document, version)) this.#puller.want({ document, version }, from)
+    // The message carries its owner's signature: whoever passed it on told no lie.
+    if (this.#parts.wanted(document, version)) this.#puller.want({ document, version }, from, undefined)
+  }
+
+  #refuseAnswer(reason: string, peer: PeerId): void {
+    this.#parts.counters.refuse(reason)
+    if (!isForeignVersion(reason) && reason !== 'unknown-kind') this.#parts.blame(peer, 'broken-message')
   }
 
   #offer(peer: PeerId, channels: readonly string[], theirs: ReadonlyMap<string, Version>): void {

@@ -12,6 +12,10 @@ const weights = {
   flood: 5,
   /** A question that was begun and not put. A server that stands still for seconds leaves one or two behind. */
   'unfinished-question': 5,
+  /** An answer far longer than any node has reason to give. */
+  'endless-answer': 50,
+  /** It says of copies what their owners do not; blamed once in 400 ms. A server whose memory is at fault says so at each comparison, and stays below. */
+  'false-stand': 5,
 } as const
 
 export type Offence = keyof typeof weights
@@ -22,6 +26,7 @@ const cutOffScore = 100
 const halfLifeMs = 30_000
 
 const floodEveryMs = 100
+const falseStandEveryMs = 400
 
 export interface ConductParts {
   readonly clock: Clock
@@ -38,6 +43,7 @@ interface Record {
   score: number
   scoredMs: number
   floodMs: number
+  falseStandMs: number
   outUntilMs: number
   readonly messages: Budget
   readonly bytes: Budget
@@ -81,9 +87,10 @@ export class Conduct {
       : this.flooded(peer)
   }
 
-  /** Whether one more question is. */
-  mayAsk(peer: PeerId): boolean {
-    return this.#spend(this.#record(peer).questions, 1, rates.questions) ? true : this.flooded(peer)
+  /** Whether one more question of so many bytes is. */
+  mayAsk(peer: PeerId, bytes: number): boolean {
+    const cost = 1 + Math.floor(bytes / rates.bytesPerQuestion)
+    return this.#spend(this.#record(peer).questions, cost, rates.questions) ? true : this.flooded(peer)
   }
 
   blame(peer: PeerId, offence: Offence): void {
@@ -115,6 +122,15 @@ export class Conduct {
     return false
   }
 
+  /** A peer says of a copy what its owner does not; told as often as it is seen. */
+  toldFalsely(peer: PeerId): void {
+    const record = this.#record(peer)
+    const now = this.#parts.clock.now()
+    if (now - record.falseStandMs < falseStandEveryMs) return
+    record.falseStandMs = now
+    this.blame(peer, 'false-stand')
+  }
+
   #spend(budget: Budget, amount: number, { burst, perSecond }: Rate): boolean {
     const now = this.#parts.clock.now()
     budget.left = Math.min(burst, budget.left + ((now - budget.atMs) / 1000) * perSecond)
@@ -133,6 +149,7 @@ export class Conduct {
       score: 0,
       scoredMs: now,
       floodMs: Number.NEGATIVE_INFINITY,
+      falseStandMs: Number.NEGATIVE_INFINITY,
       outUntilMs: Number.NEGATIVE_INFINITY,
       messages: full(rates.messages),
       bytes: full(rates.bytes),

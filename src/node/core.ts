@@ -97,7 +97,9 @@ export class Core {
       wanted: (document, life) => this.#transfers.isWanted(document, life),
       ownerOf: (document) => this.members.linkedPeer(document.entity),
       receive: (transfer, from) => void this.gatekeeper.judged(this.#transfers.take(transfer, from), from),
-      blame: (peer) => this.gatekeeper.blame(peer, 'broken-message'),
+      blame: (peer, offence) => this.gatekeeper.blame(peer, offence),
+      toldFalsely: (peer) => this.gatekeeper.toldFalsely(peer),
+      isPresent: (document, life) => this.members.isPresent(document.entity, life),
       disagree: (stand, from, isOwners) => this.#transfers.disagree(stand, from, isOwners),
     })
     this.lags = this.#makeLags()
@@ -163,7 +165,7 @@ export class Core {
       peerDisconnected: (peer) => this.#disconnected(peer),
       gossip: (topic, data, from) =>
         this.gatekeeper.gossip(from, data.length, () => this.#gossip.intake(topic, data, from)),
-      request: (peer, frame) => (this.gatekeeper.mayAsk(peer) ? this.#answers.answer(peer, frame) : []),
+      request: (peer, frame) => (this.gatekeeper.mayAsk(peer, frame.length) ? this.#answers.answer(peer, frame) : []),
       addressesChanged: () => {
         this.#noteAddresses()
         this.#heartbeat.beat()
@@ -259,7 +261,7 @@ export class Core {
       log: parts.log,
       tell: parts.tell,
       isPassedOn: () => this.#spread.isNeeded,
-      blame: (peer) => this.gatekeeper.blame(peer, 'broken-document'),
+      gatekeeper: this.gatekeeper,
     })
   }
 

@@ -69,8 +69,8 @@ export class Gatekeeper {
     return 'ignore'
   }
 
-  mayAsk(peer: PeerId): boolean {
-    const may = this.#conduct.mayAsk(peer)
+  mayAsk(peer: PeerId, bytes: number): boolean {
+    const may = this.#conduct.mayAsk(peer, bytes)
     if (!may) this.#parts.counters.refuse('question-rate')
     return may
   }
@@ -86,6 +86,12 @@ export class Gatekeeper {
     this.#parts.counters.refuse(linkRefusals[offence])
     if (offence === 'flood') this.#conduct.flooded(peer)
     else this.blame(peer, offence)
+  }
+
+  /** A peer says of a copy what its owner does not. */
+  toldFalsely(peer: PeerId): void {
+    this.#parts.counters.refuse('false-stand')
+    this.#conduct.toldFalsely(peer)
   }
 
   judged(verdict: Verdict, from: PeerId): Verdict {

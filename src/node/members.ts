@@ -11,7 +11,7 @@ import { encodeMessage } from '../protocol/encode.ts'
 import type { AccusationMessage, EvidenceMessage, RefusalMessage } from '../protocol/messages.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
-import type { Life } from '../state/version.ts'
+import { compareLives, type Life } from '../state/version.ts'
 import type { AlarmEvent, Tell } from './events.ts'
 import type { Speaker } from './explain.ts'
 import type { Identity } from './identity.ts'
@@ -138,6 +138,12 @@ export class Members {
   /** Whether an entity's entries count in the fold. */
   isCounted(entity: EntityId): boolean {
     return entity === this.#view.own.entity || this.isOther(entity)
+  }
+
+  /** Whether this is the life that an entity leads, as far as is known here. */
+  isPresent(entity: EntityId, life: Life): boolean {
+    const member = this.#view.members.get(entity)
+    return member !== undefined && compareLives(life, member.life) === 0
   }
 
   /** Whether an entity is one of `others`. */

@@ -6,7 +6,7 @@ import type { Stand } from '../protocol/messages.ts'
 import type { Head, Transfer } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
-import { compareVersions, type Version } from '../state/version.ts'
+import { compareVersions, type Life, type Version } from '../state/version.ts'
 import type { Counters } from './counters.ts'
 import { isForeignVersion } from './foreign-versions.ts'
 import { unpackFrame } from './frame-packing.ts'
@@ -21,12 +21,24 @@ export interface PullerParts {
   readonly ownerOf: (document: DocumentId) => PeerId | undefined
   readonly receive: (transfer: Transfer, from: PeerId) => void
   /** A peer answered with what no node writes. */
-  readonly blame: (peer: PeerId) => void
+  readonly blame: (peer: PeerId, offence: 'broken-message' | 'endless-answer') => void
+  /** A peer told of a version and does not have it. */
+  readonly toldFalsely: (peer: PeerId) => void
+  /** Whether this is the life that an entity leads now. */
+  readonly isPresent: (document: DocumentId, life: Life) => boolean
 }
 
 interface Want {
   readonly document: DocumentId
   readonly version: Version
+  /** Whose word it is, if the word may be false. */
+  readonly toldBy: PeerId | undefined
+}
+
+/** An answer as it arrives, and the latest version of each document in it, whether or not it could be taken. */
+interface Answer {
+  readonly assembly: TransferAssembly
+  readonly versions: Map<string, Version>
 }
 
 /** What is asked of one peer: wants gather while an exchange runs, so there is one at a time. */
@@ -50,17 +62,20 @@ export class Puller {
     this.#parts = parts
   }
 
-  /** Somebody holds this version and the copy here is older. */
-  want(stand: Pick<Stand, 'document' | 'version'>, toldBy: PeerId): void {
-    const source = this.#parts.ownerOf(stand.document) ?? toldBy
+  /** Somebody holds this version and the copy here is older. `from` can be asked; `toldBy` is to blame where nobody has it. */
+  want({ document, version }: Pick<Stand, 'document' | 'version'>, from: PeerId, toldBy: PeerId | undefined): void {
+    this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy })
+  }
+
+  #queue(source: PeerId, want: Want): void {
     let pull = this.#pulls.get(source)
     const idle = pull === undefined || (pull.cancel === undefined && pull.wants.size === 0)
     if (pull === undefined) {
       pull = { wants: new Map(), cancel: undefined }
       this.#pulls.set(source, pull)
     }
-    pull.wants.set(documentKey(stand.document), stand)
-    if (idle) this.#schedule(source, pull, this.#parts.headOf(stand.document) === undefined ? 0 : patienceMs)
+    pull.wants.set(documentKey(want.document), want)
+    if (idle) this.#schedule(source, pull, this.#parts.headOf(want.document) === undefined ? 0 : patienceMs)
   }
 
   disconnected(peer: PeerId): void {
@@ -82,45 +97,70 @@ export class Puller {
   #run(peer: PeerId, pull: Pull): void {
     const wants = this.#takeWants(pull)
     if (wants.length === 0) return
-    const { network, counters } = this.#parts
+    const { network, counters, headOf } = this.#parts
     counters.add('pulls')
-    const assembly = new TransferAssembly()
-    pull.cancel = network.request(peer, encodeMessage({ kind: 'pull', wants }), {
-      frame: (bytes) => this.#takeFrame(bytes, assembly, peer),
+    const question = wants.map(({ document }) => ({ document, since: headOf(document)?.version }))
+    const answer: Answer = { assembly: new TransferAssembly(), versions: new Map() }
+    pull.cancel = network.request(peer, encodeMessage({ kind: 'pull', wants: question }), {
+      frame: (bytes) => this.#takeFrame(bytes, answer, peer),
       end: (failure) => {
         pull.cancel = undefined
         if (failure !== undefined) counters.add('pulls_failed')
+        else this.#lookForLies(wants, answer, peer)
         if (this.#pulls.get(peer) === pull && pull.wants.size > 0) this.#schedule(peer, pull, patienceMs)
       },
     })
   }
 
   /** What is still missing here, of what was wanted. */
-  #takeWants(pull: Pull): { document: DocumentId; since: Version | undefined }[] {
-    const wants: { document: DocumentId; since: Version | undefined }[] = []
-    for (const [key, { document, version }] of pull.wants) {
+  #takeWants(pull: Pull): Want[] {
+    const wants: Want[] = []
+    for (const [key, want] of pull.wants) {
       if (wants.length >= limits.wantsPerPullMax) break
       pull.wants.delete(key)
-      const head = this.#parts.headOf(document)
-      if (head === undefined || compareVersions(version, head.version) > 0) {
-        wants.push({ document, since: head?.version })
-      }
+      if (this.#isNewer(want)) wants.push(want)
     }
     return wants
   }
 
-  #takeFrame(bytes: Uint8Array, assembly: TransferAssembly, peer: PeerId): void {
+  #isNewer({ document, version }: Want): boolean {
+    const head = this.#parts.headOf(document)
+    return head === undefined || compareVersions(version, head.version) > 0
+  }
+
+  /**
+   * A peer has answered in full: what is neither in the answer nor here by now it does not have. If it told of that itself, it told falsely; if somebody else did, that
+   * one is asked, for an owner may hold back what it gave to others.
+   */
+  #lookForLies(wants: readonly Want[], { versions }: Answer, peer: PeerId): void {
+    for (const want of wants) {
+      const { document, version, toldBy } = want
+      const brought = versions.get(documentKey(document))
+      const isMissing = this.#isNewer(want) && (brought === undefined || compareVersions(version, brought) > 0)
+      if (toldBy === undefined || !isMissing) continue
+      if (toldBy !== peer) this.#queue(toldBy, want)
+      // What is left of an earlier life may go between the word and the question.
+      else if (this.#parts.isPresent(document, version)) this.#parts.toldFalsely(toldBy)
+    }
+  }
+
+  #takeFrame(bytes: Uint8Array, { assembly, versions }: Answer, peer: PeerId): void {
     const { counters } = this.#parts
     counters.add('pulled_bytes', bytes.length)
     for (const message of unpackFrame(bytes)) {
       if (!message.ok) {
         counters.refuse(message.reason)
-        if (!isForeignVersion(message.reason) && message.reason !== 'unknown-kind') this.#parts.blame(peer)
+        if (!isForeignVersion(message.reason) && message.reason !== 'unknown-kind')
+          this.#parts.blame(peer, 'broken-message')
       } else if (message.value.kind !== 'run' && message.value.kind !== 'roll-over') counters.refuse('unexpected-kind')
       else {
         const assembled = assembly.add(message.value)
-        if (assembled.kind === 'whole') this.#parts.receive(assembled.transfer, peer)
-        else if (assembled.kind === 'broken') counters.refuse('parts-do-not-fit')
+        if (assembled.kind === 'whole') {
+          const { document, version } = assembled.transfer.head
+          versions.set(documentKey(document), version)
+          this.#parts.receive(assembled.transfer, peer)
+        }
+        if (assembled.kind === 'broken') counters.refuse('parts-do-not-fit')
       }
     }
   }

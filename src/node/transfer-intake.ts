@@ -14,6 +14,7 @@ import { EarlyRuns } from './early-runs.ts'
 import type { Entries } from './entries.ts'
 import type { Tell } from './events.ts'
 import type { Fold } from './fold.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
 import type { Members } from './members.ts'
 
 export interface TransferIntakeParts {
@@ -28,8 +29,7 @@ export interface TransferIntakeParts {
   readonly tell: Tell
   /** Whether what is taken now is passed on: to others, who are not told by the owner itself. */
   readonly isPassedOn: () => boolean
-  /** The peer of an entity that signed what no document can take. */
-  readonly blame: (peer: PeerId) => void
+  readonly gatekeeper: Pick<Gatekeeper, 'blame' | 'toldFalsely'>
 }
 
 /** Refusals that may be nobody's fault: two processes with one key, a codec of another version, or no room here. */
@@ -53,12 +53,20 @@ const repairEveryMs = 10_000
  */
 const proveWithinMs = 1000
 
+/** And a person is told of it as seldom: a peer may say the same thousands of times in a second. */
+const toldEveryMs = 10_000
+
+/** Disagreements that are remembered as told. */
+const toldMax = 1024
+
 /** Takes steps of the others' documents, by gossip or from a pull, and sees to it that what does not fit is made to fit. */
 export class TransferIntake {
   readonly #parts: TransferIntakeParts
   readonly #early = new EarlyRuns()
   readonly #repairedAtMs = new Map<string, number>()
   #cancelProof: Cancel | undefined
+  /** When a person was told last that a peer has another copy of a document. */
+  readonly #toldAtMs = new Map<string, number>()
 
   constructor(parts: TransferIntakeParts) {
     this.#parts = parts
@@ -96,7 +104,7 @@ export class TransferIntake {
           this.#refuse(document, received.reason)
           return 'ignore'
         }
-        if (this.#isOwner(from, document)) this.#parts.blame(from)
+        if (this.#isOwner(from, document)) this.#blame(from)
         return this.#isForeignWrite(document, from) ? 'reject' : 'ignore'
       case 'duplicate':
       case 'stale':
@@ -120,6 +128,11 @@ export class TransferIntake {
     return members.get(entity)?.peer === peer && members.claimantOf(entity) === undefined
   }
 
+  /** An entity signed what no document can take. */
+  #blame(peer: PeerId): void {
+    this.#parts.gatekeeper.blame(peer, 'broken-document')
+  }
+
   #prove(): void {
     this.#cancelProof = undefined
     for (const document of this.#parts.entries.replica.prove()) {
@@ -131,7 +144,7 @@ export class TransferIntake {
   /** The owner's own word is what no copy can take. */
   #refuse(document: DocumentId, reason: RefusalReason): void {
     const owner = this.#parts.members.get(document.entity)?.peer
-    if (owner !== undefined && isNonsense(reason)) this.#parts.blame(owner)
+    if (owner !== undefined && isNonsense(reason)) this.#blame(owner)
     this.#repair(document, reason)
   }
 
@@ -150,12 +163,22 @@ export class TransferIntake {
    * A copy carries its owner's signature: nobody else's word makes this node drop it, or one liar would put out every lamp.
    */
   disagree({ document }: Stand, from: PeerId, isOwners: boolean): void {
-    const { counters, members, tell } = this.#parts
+    this.#parts.counters.add('disagreements')
+    this.#tellOf(document, from)
+    if (isOwners) this.#repair(document, 'disagreement')
+    else this.#parts.gatekeeper.toldFalsely(from)
+  }
+
+  #tellOf(document: DocumentId, from: PeerId): void {
+    const { clock, members, tell } = this.#parts
+    const key = `${from} ${documentKey(document)}`
+    const now = clock.now()
+    if (now - (this.#toldAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < toldEveryMs) return
+    if (this.#toldAtMs.size >= toldMax) this.#toldAtMs.clear()
+    this.#toldAtMs.set(key, now)
     const [owner, peer] = [members.nameOf(document.entity), members.nameOfPeer(from)]
     const sentence = `the ${document.channel} entries of ${owner} differ between this node and ${peer}`
-    counters.add('disagreements')
     tell('alarm', { kind: 'disagreement', entity: document.entity, sentence, phase: 'once' })
-    if (isOwners) this.#repair(document, 'disagreement')
   }
 
   /** A copy that cannot be right is dropped and fetched anew, from its owner where it can be reached. */

@@ -57,6 +57,11 @@ export const limits = {
   messagesPerFrameMax: 4096,
   /** Stands in one frame of a version vector: some 45 bytes each, well inside a frame. */
   standsPerFrameMax: 2048,
+  /**
+   * Frames of an answer to a comparison: one document of each of 16 channels of 1024 members. More of them would be read, and remembered, for as long as somebody
+   * likes to make them up.
+   */
+  framesPerVectorMax: 8,
   /** Documents asked for in one pull. */
   wantsPerPullMax: 2048,
   /** All frames of one answer together: 100,000 entries are about 4 MB before they are deflated. */
@@ -80,6 +85,11 @@ export const rates = {
   bytes: { burst: 134_217_728, perSecond: 25_000_000 },
   /** Questions of one peer: a node asks at each gap and each heartbeat, of all members at once when it comes. */
   questions: { burst: 500, perSecond: 100 },
+  /**
+   * So many bytes of a question count for one question more: a vector of 2048 stands is 140 KB and takes some 20 ms. All stands of 200 nodes are 40 KB, told once
+   * to a newcomer.
+   */
+  bytesPerQuestion: 1024,
   /**
    * Words of who is here from one neighbour, each of which costs a signature check of some 0.1 ms: all heartbeats of a cluster are 100 a second, whatever
    * its size.

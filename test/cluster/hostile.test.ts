@@ -1,18 +1,18 @@
 import { afterEach, expect, test } from 'vitest'
 import { createMemoryNetwork } from '../../src/network/memory-network.ts'
 import type { AlarmEvent } from '../../src/node/events.ts'
-import { packFrames } from '../../src/node/frame-packing.ts'
 import { transferMessages } from '../../src/node/transfer-assembly.ts'
 import { decodeMessage } from '../../src/protocol/decode.ts'
 import { encodeMessage } from '../../src/protocol/encode.ts'
 import { limits as wire } from '../../src/protocol/limits.ts'
-import { Replica } from '../../src/replica/replica.ts'
+import type { Replica } from '../../src/replica/replica.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import { peerIdOf } from '../../src/state/peer-id.ts'
 import { VirtualCluster } from '../../src/testing/virtual-cluster.ts'
 import type { VirtualServer } from '../../src/testing/virtual-server.ts'
+import { boundless, standsOf } from '../hostile/boundless.ts'
 import { Insider } from '../hostile/insider.ts'
-import { limits, value } from '../replica/setup.ts'
+import { value } from '../replica/setup.ts'
 import { seed } from '../support/seed.ts'
 
 const name = 'hostile'
@@ -105,35 +105,16 @@ async function besieged(): Promise<Siege> {
   return siege
 }
 
-/** A replica without the bounds of the protocol, and a node that serves it: everything in it is properly signed unless `sign` does otherwise. */
-function unbounded(
-  { insider, cluster }: Siege,
-  sign = (bytes: Uint8Array): Uint8Array => cluster.signatures.sign(insider.keys, bytes),
-): Replica {
-  const replica = new Replica({
-    self: own,
+const unbounded = ({ insider, cluster }: Siege, sign?: (bytes: Uint8Array) => Uint8Array): Replica => {
+  const { clock, signatures } = cluster
+  return boundless({
+    insider,
     cluster: name,
-    clock: cluster.clock,
-    limits: {
-      ...limits,
-      keyMaxBytes: 3000,
-      valueMaxBytes: 50_000,
-      keysPerDocumentMax: 20_000,
-      structsPerUpdateMax: 9000,
-    },
-    sign,
-    verify: () => 'good',
-    admit: () => undefined,
-    onChange: () => {},
+    self: own,
+    life,
+    clock,
+    sign: sign ?? ((bytes) => signatures.sign(insider.keys, bytes)),
   })
-  replica.begin(life)
-  insider.answer = (frame) => {
-    const message = decodeMessage(frame)
-    if (!message.ok || message.value.kind !== 'pull') return []
-    const transfers = message.value.wants.flatMap(({ document }) => [...replica.transfers(document, undefined)])
-    return packFrames(transfers.flatMap((transfer) => [...transferMessages(transfer)]))
-  }
-  return replica
 }
 
 const many = (count: number): [string, Uint8Array][] =>
@@ -147,14 +128,7 @@ test.each<[string, [string, Uint8Array][]]>([
   const { cluster, insider } = await besieged()
   const replica = unbounded(siege)
   replica.write('device_state', new Map(entries))
-  const stands = [...replica.heads({ entity: own })].map(({ document, version, stateHash }) => {
-    return {
-      ...document,
-      epoch: version.epoch,
-      clock: version.clock,
-      mark: stateHash.subarray(0, 8),
-    }
-  })
+  const stands = standsOf(replica, own)
   for (let second = 0; second < 120 && insider.network.links().length > 0; second += 1) {
     siege.live(stands)
     await cluster.pass(1000)
@@ -254,6 +228,32 @@ test('lies of where copies stand light and put out no lamp, and make nobody busy
   // Two lies a second, and what is answered to comparisons, to two nodes that are not the victim.
   expect(siege.sum('pulls') - before).toBeLessThan(60 * 4 * 2)
   expect(siege.sum('disagreements')).toBeGreaterThan(0)
-  expect(siege.alarms.some(({ kind, sentence }) => kind === 'disagreement' && sentence.includes('insider'))).toBe(true)
+  const disagreements = siege.alarms.filter(({ kind }) => kind === 'disagreement')
+  expect(disagreements.some(({ sentence }) => sentence.includes('insider'))).toBe(true)
+  // Each node tells of each liar and document once in 10 s.
+  expect(disagreements.length).toBeLessThanOrEqual(3 * 6)
+  expect(siege.sum('refused_false_stand')).toBeGreaterThan(0)
+  const named = siege.alarms.filter(({ kind }) => kind === 'misconduct')
+  expect(named.length).toBeGreaterThan(0)
+  for (const { sentence } of named) expect(sentence).toContain(insider.network.self)
   await siege.expectAgreement()
+})
+
+test('an owner that holds back from some what it gave to one is asked in vain, and nobody else is to blame', async () => {
+  const { cluster, insider } = await besieged()
+  const replica = unbounded(siege)
+  const give = insider.answer
+  const [favourite] = siege.servers
+  insider.answer = (frame, peer) => (peer === favourite?.node.peer ? give(frame, peer) : [])
+  replica.write('device_state', new Map([['PJSIP/held-back', value(1, 2)]]))
+  const shows = ({ node }: VirtualServer): boolean =>
+    node.get('device_state', 'PJSIP/held-back') !== node.get('device_state', 'PJSIP/nothing')
+  for (let second = 0; second < 60; second += 1) {
+    siege.live(standsOf(replica, own))
+    await cluster.pass(1000)
+    if (second === 20) expect(siege.servers.filter(shows)).toHaveLength(3)
+  }
+  for (const { kind, sentence } of siege.alarms)
+    if (kind === 'misconduct') expect(sentence).toContain(insider.network.self)
+  for (const { node } of siege.servers) expect(node.stats()['links']).toBeGreaterThanOrEqual(2)
 })

@@ -6,6 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Connection } from '@libp2p/interface'
 import type { Libp2pNode } from '../../src/network/libp2p-node.ts'
 import { muxerOf } from '../../src/network/libp2p-node.ts'
+import { decodeMessage } from '../../src/protocol/decode.ts'
+import { encodeMessage } from '../../src/protocol/encode.ts'
+import { limits } from '../../src/protocol/limits.ts'
+import type { Stand } from '../../src/protocol/messages.ts'
+import type { EntityId } from '../../src/state/entity-id.ts'
 import { Insider } from './insider.ts'
 
 export interface FlooderOptions {
@@ -86,6 +91,50 @@ async function* onceAndThenSilence(said: Uint8Array): AsyncGenerator<Uint8Array>
   await new Promise<never>(() => {})
 }
 
+/** It comes back at once. */
+function leaveAfter({ connections }: Place, ms: number): void {
+  setTimeout(() => {
+    for (const connection of connections) connection.abort(new Error('and another one'))
+  }, ms)
+}
+
+/** Where the others' documents stand, by their latest heartbeats, but for what is in them. */
+function standsHeard({ announced }: Insider): Stand[] {
+  return [...announced.values()].flatMap(({ entity, life, stands }) =>
+    stands.map(({ channel, shard, epoch, clock }) => {
+      const document = { entity, channel, shard }
+      return { document, version: { ...life, epoch, clock }, mark: new Uint8Array(8) }
+    }),
+  )
+}
+
+function vectorOf(stands: readonly Stand[], count: number): Uint8Array {
+  const times = stands.length === 0 ? 0 : Math.max(1, Math.floor(count / stands.length))
+  const all = Array.from({ length: times }, () => stands).flat()
+  return encodeMessage({ kind: 'vector', channels: ['device_state', 'mwi'], stands: all })
+}
+
+function isComparison(frame: Uint8Array): boolean {
+  const message = decodeMessage(frame)
+  return message.ok && message.value.kind === 'compare'
+}
+
+function* madeUpVectors(): Generator<Uint8Array> {
+  for (let number = 0; ; number += 1) {
+    const entityOf = (at: number): EntityId => {
+      return `02:${Buffer.from([number >> 16, number >> 8, number, at >> 8, at])
+        .toString('hex')
+        .match(/../g)
+        ?.join(':')}` as EntityId
+    }
+    const version = { incarnation: 1, nonce: 1, epoch: 1, clock: 1 }
+    const stands = Array.from({ length: limits.standsPerFrameMax }, (_, at): Stand => {
+      return { document: { entity: entityOf(at), channel: 'device_state', shard: 0 }, version, mark: new Uint8Array(8) }
+    })
+    yield encodeMessage({ kind: 'vector', channels: ['device_state', `c${number}`], stands })
+  }
+}
+
 /** What each does at one beat, and how long it rests after that, in milliseconds. */
 const floods = {
   /** A length of 256 MB. */
@@ -131,10 +180,32 @@ const floods = {
   /** On each connection fewer than are allowed at once, and then another connection. */
   'pings on ever new connections': (place: Place): number => {
     pushPings(place, 800)
-    setTimeout(() => {
-      for (const connection of place.connections) connection.abort(new Error('and another one'))
-    }, 50)
+    leaveAfter(place, 50)
     return 100
+  },
+  /** Of all copies that the others hold, twice a second: the same version, and other contents. */
+  'lies of equal copies': ({ insider }: Place): number => {
+    insider.askAll(vectorOf(standsHeard(insider), 1))
+    return 500
+  },
+  /** The same 2048 times in each of 50 questions a second. */
+  'giant lies': ({ insider }: Place): number => {
+    insider.askAll(vectorOf(standsHeard(insider), limits.standsPerFrameMax))
+    return 20
+  },
+  /** A later version than there is, for which they ask the owner. */
+  'lies of newer copies': ({ insider }: Place): number => {
+    const newer = standsHeard(insider).map((stand): Stand => {
+      return { ...stand, version: { ...stand.version, clock: stand.version.clock + 1000 } }
+    })
+    insider.askAll(vectorOf(newer, 1))
+    return 500
+  },
+  /** A comparison, as on each new connection, is answered with a vector without end, of documents that nobody has. */
+  'a vector without end': (place: Place): number => {
+    place.insider.answer = (frame) => (isComparison(frame) ? madeUpVectors() : [])
+    leaveAfter(place, 1500)
+    return 2000
   },
 } as const
 

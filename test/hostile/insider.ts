@@ -2,6 +2,7 @@ import { createLibp2pNetwork } from '../../src/network/libp2p-network.ts'
 import type { Libp2pNode } from '../../src/network/libp2p-node.ts'
 import type { Network } from '../../src/network/network.ts'
 import { topicsOf, type Topics } from '../../src/node/topics.ts'
+import { decodeMessage } from '../../src/protocol/decode.ts'
 import { announcementBytes, encodeMessage, farewellBytes } from '../../src/protocol/encode.ts'
 import type { HeartbeatMessage, Message } from '../../src/protocol/messages.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -9,6 +10,7 @@ import { systemRandom } from '../../src/runtime/random.ts'
 import { ed25519, type KeyPair, type Signatures } from '../../src/runtime/signature.ts'
 import type { Announcement } from '../../src/state/announcement.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import type { PeerId } from '../../src/state/peer-id.ts'
 
 /** A member with the right key and a node of its own making: it says whatever a test wants. */
 export class Insider {
@@ -16,11 +18,13 @@ export class Insider {
   readonly network: Network
   readonly topics: Topics
   readonly heard: Uint8Array[] = []
+  /** The latest heartbeat of each. */
+  readonly announced: Map<EntityId, Announcement> = new Map()
   readonly #cluster: string
   readonly #signatures: Signatures
   #sequence = 0
   /** What it answers to questions. */
-  answer: (frame: Uint8Array) => Iterable<Uint8Array> = () => []
+  answer: (frame: Uint8Array, peer: PeerId) => Iterable<Uint8Array> = () => []
 
   constructor(
     cluster: string,
@@ -62,9 +66,14 @@ export class Insider {
       peerDisconnected: () => {},
       gossip: (_topic, data) => {
         if (this.heard.length < 10_000) this.heard.push(data)
+        const message = decodeMessage(data)
+        if (message.ok && message.value.kind === 'heartbeat') {
+          const { announcement } = message.value
+          this.announced.set(announcement.entity, announcement)
+        }
         return 'accept'
       },
-      request: (_peer, frame) => this.answer(frame),
+      request: (peer, frame) => this.answer(frame, peer),
       addressesChanged: () => {},
       offends: () => {},
       twin: () => {},

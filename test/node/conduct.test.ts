@@ -51,9 +51,32 @@ test('bytes and questions have budgets of their own, and what is kept of peers i
   while (conduct.mayGossip(peer, limits.messageMaxBytes)) bytes += limits.messageMaxBytes
   expect(bytes).toBeLessThanOrEqual(rates.bytes.burst)
   let questions = 0
-  while (conduct.mayAsk(other)) questions += 1
+  while (conduct.mayAsk(other, 100)) questions += 1
   expect(questions).toBe(rates.questions.burst)
-  for (let at = 0; at < 3 * limits.membersMax; at += 1) conduct.mayAsk(`stranger ${at}` as PeerId)
+  for (let at = 0; at < 3 * limits.membersMax; at += 1) conduct.mayAsk(`stranger ${at}` as PeerId, 100)
   // The one that had spent all was forgotten for others, and begins anew.
-  expect(conduct.mayAsk(other)).toBe(true)
+  expect(conduct.mayAsk(other, 100)).toBe(true)
+})
+
+test('a question costs its bytes, too', () => {
+  const { conduct } = watched()
+  const bytes = 100 * rates.bytesPerQuestion
+  let questions = 0
+  while (conduct.mayAsk(other, bytes)) questions += 1
+  expect(questions).toBe(Math.floor(rates.questions.burst / 101))
+})
+
+test('who says falsely where copies stand, twice a second, is cut off in 15 s; who does so at comparisons alone is not', () => {
+  const { conduct, clock, out } = watched()
+  for (let ms = 0; ms < 600_000; ms += 2500) {
+    clock.advance(2500)
+    // One answer may have thousands of them.
+    for (let times = 0; times < 1000; times += 1) conduct.toldFalsely(peer)
+  }
+  expect(out).toEqual([])
+  for (let ms = 0; ms < 15_000; ms += 500) {
+    clock.advance(500)
+    conduct.toldFalsely(other)
+  }
+  expect(out).toEqual([[other, 'false-stand']])
 })

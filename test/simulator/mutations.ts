@@ -57,7 +57,7 @@ export const mutations: readonly Mutation[] = [
     'a gap is not pulled, and heartbeats do not tell of it',
     0,
     'src/node/anti-entropy.ts',
-    'if (order > 0) this.#puller.want(stand, from)',
+    'if (order > 0) this.#puller.want(stand, from, areOwners ? undefined : from)',
     'if (order > 0) this.#parts.counters.add(from)',
   ),
   mutation(
@@ -193,8 +193,8 @@ export const mutations: readonly Mutation[] = [
     'anti-entropy never pulls',
     0,
     'src/node/puller.ts',
-    'const source = this.#parts.ownerOf(stand.document) ?? toldBy',
-    "const source = this.#parts.ownerOf(stand.document) ?? toldBy\n    if (source !== '') return",
+    'this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy })',
+    "if (from === '') this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy })",
   ),
   mutation(
     'a persistent write is acknowledged before it is stored',
