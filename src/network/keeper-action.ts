@@ -1,6 +1,6 @@
 import type { PeerId } from '../state/peer-id.ts'
 
-/** Dial these addresses, the first ones first; any of them will do. Report with `dialEnded`. */
+/** Dial these addresses, the first ones first; any of them will do, and one may be there several times. Report with `dialEnded`. */
 export interface DialAction {
   readonly kind: 'dial'
   /** Who must answer; undefined where an address was given without a peer ID. */

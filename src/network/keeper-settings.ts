@@ -29,6 +29,13 @@ export interface KeeperSettings {
    * link's return.
    */
   readonly retryRecentMaxMs: number
+  /**
+   * A peer that was linked and heard of within so long is asked several times in one round: each quarter of a second, while it stays silent, and
+   * not only when the kernel sends its packet again after a second. Default one minute.
+   */
+  readonly insistMs: number
+  /** So many times, then. Default 4. */
+  readonly insistTimes: number
   /** The bound for all others. Default 5000. */
   readonly retryMaxMs: number
   /** Default one hour. */
@@ -54,6 +61,8 @@ export const keeperDefaults: KeeperSettings = Object.freeze({
   yieldMs: 1000,
   retryMs: 1000,
   retryRecentMaxMs: 1600,
+  insistMs: 60_000,
+  insistTimes: 4,
   retryMaxMs: 5000,
   recentMs: 3_600_000,
   failuresMax: 3,

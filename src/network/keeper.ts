@@ -150,7 +150,7 @@ export class Keeper {
     this.#dials -= 1
     const reached = outcome.reached
     const known = dial.peer === undefined ? undefined : this.#peers.get(dial.peer)
-    for (const address of outcome.failed) known?.book.failed(address, now)
+    for (const address of new Set(outcome.failed)) known?.book.failed(address, now)
     for (const named of this.#statics) {
       const isTried = dial.peer === undefined && dial.addresses.includes(named.address)
       if (isTried) this.#settle(named, reached !== undefined, now)
@@ -174,7 +174,7 @@ export class Keeper {
     const due: { readonly target: Target; readonly dial: DialAction }[] = []
     for (const target of this.#waiting(now)) {
       if (target.notBeforeMs > now) continue
-      const dial = this.#dialOf(target)
+      const dial = this.#dialOf(target, now)
       if (dial !== undefined) due.push({ target, dial })
       else target.notBeforeMs = now + this.#settings.retryMaxMs
     }
@@ -223,13 +223,25 @@ export class Keeper {
     return waiting
   }
 
-  #dialOf(target: Peer | StaticTarget): DialAction | undefined {
+  #dialOf(target: Peer | StaticTarget, now: number): DialAction | undefined {
     if (!('book' in target)) {
       if (this.#own.addresses.has(target.address)) return undefined
-      return { kind: 'dial', peer: undefined, addresses: [target.address] }
+      const last = target.peer === undefined ? undefined : this.#peers.get(target.peer)
+      return { kind: 'dial', peer: undefined, addresses: this.#insisting([target.address], last, now) }
     }
     const addresses = target.book.order(this.#own).slice(0, this.#settings.addressesPerDialMax)
-    return addresses.length === 0 ? undefined : { kind: 'dial', peer: target.peer, addresses }
+    if (addresses.length === 0) return undefined
+    return { kind: 'dial', peer: target.peer, addresses: this.#insisting(addresses, target, now) }
+  }
+
+  /** The addresses of a peer that was here a moment ago, over and over: it is not gone, the network is, and may be back at any time. */
+  #insisting(addresses: readonly string[], peer: Peer | undefined, now: number): readonly string[] {
+    const { insistMs, insistTimes } = this.#settings
+    if (peer === undefined || peer.connectedMs === -Infinity || now - peer.heardMs > insistMs) return addresses
+    return Array.from(
+      { length: Math.max(addresses.length, insistTimes) },
+      (_, at) => addresses[at % addresses.length] ?? '',
+    )
   }
 
   #settle(target: Target, isReached: boolean, now: number): void {

@@ -106,6 +106,24 @@ describe('dialling again', () => {
     expect(new Set(gaps.map(Math.round)).size).toBeGreaterThan(50)
   })
 
+  it('asks several times at once while the peer was here a moment ago, and counts that as one failure of an address', () => {
+    const kept = keeper()
+    kept.remember(larger, [at(1), at(2)], 0)
+    expect(dials(kept.act(0)).map(({ addresses }) => addresses)).toEqual([[at(1), at(2)]])
+    kept.connected(larger, 10)
+    kept.disconnected(larger, 10_000)
+    const rounds = play(kept, 10_000, 120_000, () => 'failed').map(({ now, dial }) => [now, dial.addresses] as const)
+    for (const [now, addresses] of rounds) {
+      expect(addresses.length).toBe(now <= 70_000 ? 4 : 2)
+      expect(new Set(addresses)).toEqual(new Set([at(1), at(2)]))
+    }
+    // Never linked, never insisted on.
+    kept.remember(smaller, [at(3)], 120_000)
+    const stranger = play(kept, 120_000, 130_000, () => 'failed').filter(({ dial }) => dial.peer === smaller)
+    expect(stranger.length).toBeGreaterThan(1)
+    for (const { dial } of stranger) expect(dial.addresses).toEqual([at(3)])
+  })
+
   it('begins at once when the peer is heard, and no more than once a second', () => {
     const kept = keeper()
     kept.remember(larger, [at(1)], 0)
@@ -202,7 +220,7 @@ describe('addresses the user gave', () => {
     expect(started.length).toBeGreaterThan(4)
     expect(kept.linkCount).toBe(1)
     kept.disconnected(peer(250), 40_000)
-    expect(dials(kept.act(40_000))).toEqual([{ kind: 'dial', peer: peer(250), addresses: [at(1)] }])
+    expect(dials(kept.act(40_000))).toEqual([{ kind: 'dial', peer: peer(250), addresses: Array(4).fill(at(1)) }])
   })
 
   it('are asked for whoever answers again, when the peer that was there does not', () => {
