@@ -65,8 +65,7 @@ export class PublishServer {
     const expires = { name: 'expires', value: String(expiresS) }
     const headers = [{ name: 'sip-etag', value: step.tag }, expires]
     const { take } = this.#parts
-    // Asterisk sends the next one only when this one is answered.
-    return { status: 200, headers, ...(body === undefined ? {} : { after: () => take(body, eventPackage) }) }
+    return { status: 200, headers, ...(body === undefined ? {} : { act: () => take(body, eventPackage) }) }
   }
 
   #bodyOf(request: SipRequest, eventPackage: EventPackage): Body | SipAnswer | undefined {

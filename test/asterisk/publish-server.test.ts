@@ -25,7 +25,7 @@ class Setup {
 
   publish(parts: PublishParts = {}): SipAnswer {
     const answer = this.server.serve(requestOf(publishText({ event: 'asterisk-devicestate', ...parts })))
-    answer.after?.()
+    answer.act?.()
     return answer
   }
 
@@ -122,7 +122,7 @@ describe('publications of Asterisk', () => {
       const asked =
         tag === undefined ? own : { ...own, headers: [...own.headers, { name: 'sip-if-match', value: tag }] }
       const answer = setup.server.serve(asked)
-      answer.after?.()
+      answer.act?.()
       expect(`${scene} ${answer.status}`).toBe(`${scene} 200`)
       tags.set(flow, headerOf(request, 'expires') === '0' ? undefined : setup.tagOf(answer))
     }

@@ -26,11 +26,12 @@ export class ClientTransaction {
 
   constructor(parts: ClientTransactionParts) {
     this.#parts = parts
+    // First of all, since nothing of what follows is in a hurry.
+    parts.send()
     this.#cancelTimeout = parts.clock.after(timerFMs, () => {
       this.end()
       parts.timeout()
     })
-    parts.send()
     if (parts.transport === 'udp') this.#armResend()
   }
 

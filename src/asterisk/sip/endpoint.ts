@@ -1,7 +1,6 @@
 import type { Cancel, Clock } from '../../runtime/clock.ts'
 import type { Random } from '../../runtime/random.ts'
 import { ClientTransaction } from './client-transaction.ts'
-import { readCSeq, readVia } from './fields.ts'
 import { formatMessage } from './format.ts'
 import { sipLimits } from './limits.ts'
 import {
@@ -13,8 +12,8 @@ import {
   type SipRequest,
   type SipResponse,
 } from './message.ts'
-import { parseMessage } from './parse.ts'
-import { ServerMemory } from './server-memory.ts'
+import { parseMessage, type Transaction } from './parse.ts'
+import { ServerMemory, unanswered } from './server-memory.ts'
 import type { Origin, Place, Transport, Wire } from './wire.ts'
 
 export interface EndpointParts {
@@ -56,6 +55,12 @@ interface Pending {
   readonly done: (outcome: Outcome) => void
 }
 
+/**
+ * Where no request was served for so long, the next one is acted on before it is answered: a lone change is on its way sooner, and nobody waits
+ * behind it. Milliseconds. In a row of requests each waits for the answer to the one before, so there the answer goes first.
+ */
+const quietMs = 5
+
 /** The magic cookie that begins each branch (RFC 3261, section 8.1.1.7). */
 const branchCookie = 'z9hG4bK'
 
@@ -64,13 +69,19 @@ export class Endpoint {
   readonly #parts: EndpointParts
   readonly #pending = new Map<string, Pending>()
   readonly #memory: ServerMemory
-  readonly #run: string
+  /** What every branch begins with, and what stands before it in Via. */
+  readonly #branch: string
+  readonly #via: string
   #lastBranch = 0
+  #servedMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: EndpointParts) {
     this.#parts = parts
     this.#memory = new ServerMemory(parts.clock)
-    this.#run = this.token()
+    const { transport, local } = parts
+    const run = this.token()
+    this.#branch = `${branchCookie}${run}.`
+    this.#via = `SIP/2.0/${transport.toUpperCase()} ${placeText(local)};rport;branch=`
   }
 
   /** Letters that nobody can guess: for tags and identifiers. */
@@ -100,14 +111,13 @@ export class Endpoint {
 
   /** Sends a request and tells once what became of it. Cancelling forgets it without a word. */
   request(draft: RequestDraft, done: (outcome: Outcome) => void): Cancel {
-    const { wire, clock, transport, local, remote } = this.#parts
+    const { wire, clock, transport, remote } = this.#parts
     if (this.#pending.size >= sipLimits.requestsMax) {
       return clock.after(0, () => done({ kind: 'lost' }))
     }
     this.#lastBranch += 1
-    const branch = `${branchCookie}${this.#run}.${this.#lastBranch.toString(36)}`
-    const place = placeText(local)
-    const via = { name: 'via', value: `SIP/2.0/${transport.toUpperCase()} ${place};rport;branch=${branch}` }
+    const branch = `${this.#branch}${this.#lastBranch.toString(36)}`
+    const via = { name: 'via', value: `${this.#via}${branch}` }
     const headers = [via, { name: 'max-forwards', value: '70' }, ...draft.headers]
     const bytes = formatMessage({ kind: 'request', ...draft, headers })
     const transaction = new ClientTransaction({
@@ -147,41 +157,54 @@ export class Endpoint {
     // Line ends alone are a keep-alive (RFC 5626): nothing to read.
     if (data.length <= 4 && data.every((byte) => byte === 13 || byte === 10 || byte === 0)) return
     const reading = parseMessage(data, origin.transport)
-    if (reading.ok) this.#take(reading.value, origin)
+    if (reading.ok) this.#take(reading.value, reading.transaction, origin)
     else {
       this.#refuse(reading.reason)
       if (reading.request !== undefined) this.#answer(reading.request, { status: reading.status ?? 400 }, origin)
     }
   }
 
-  #take(message: SipMessage, origin: Origin): void {
-    if (message.kind === 'response') this.#response(message)
-    else this.#request(message, origin)
+  #take(message: SipMessage, transaction: Transaction, origin: Origin): void {
+    if (message.kind === 'response') this.#response(message, transaction)
+    else this.#request(message, transaction, origin)
   }
 
-  #response(response: SipResponse): void {
-    const branch = readVia(headerOf(response, 'via') ?? '')?.branch ?? ''
+  #response(response: SipResponse, { via: { branch = '' }, cseq }: Transaction): void {
     const pending = this.#pending.get(branch)
     // Responses that come again, or to what was given up: nothing waits for them.
-    if (pending === undefined || readCSeq(headerOf(response, 'cseq') ?? '')?.method !== pending.method) {
+    if (pending === undefined || cseq.method !== pending.method) {
       this.#parts.count('sip_stray_responses')
     } else if (response.status < 200) pending.transaction.provisional()
     else this.#finish(branch, { kind: 'response', response })
   }
 
-  #request(request: SipRequest, origin: Origin): void {
+  #request(request: SipRequest, transaction: Transaction, origin: Origin): void {
     if (request.method === 'ACK') return
-    const key = origin.transport === 'udp' ? transactionKey(request, origin) : undefined
+    const key = origin.transport === 'udp' ? transactionKey(request, transaction, origin) : undefined
     const known = key === undefined ? undefined : this.#memory.recall(key)
     if (known !== undefined) {
       this.#parts.count('sip_requests_again')
-      this.#parts.wire.reply(known, origin)
+      if (known !== unanswered) this.#parts.wire.reply(known, origin)
       return
     }
-    const answer = this.#parts.serve(request)
-    const bytes = this.#answer(request, answer, origin)
-    if (key !== undefined) this.#memory.keep(key, bytes)
-    answer.after?.()
+    const { clock, serve } = this.#parts
+    const now = clock.now()
+    const isQuiet = now - this.#servedMs > quietMs
+    this.#servedMs = now
+    const answer = serve(request)
+    const reply = (): void => {
+      const bytes = this.#answer(request, answer, origin)
+      if (key !== undefined) this.#memory.keep(key, bytes)
+    }
+    if (isQuiet && answer.act !== undefined) {
+      if (key !== undefined) this.#memory.keep(key, unanswered)
+      answer.act()
+      // What the act has put off to the end of this turn comes before.
+      clock.after(0, reply)
+    } else {
+      reply()
+      answer.act?.()
+    }
   }
 
   #answer(request: SipRequest, answer: SipAnswer, origin: Origin): Uint8Array {
@@ -206,11 +229,10 @@ function seenFrom(response: SipResponse, { host, port }: Origin): SipResponse {
 }
 
 /** What makes two requests one (RFC 3261, section 17.2.3); older clients without the cookie are told apart by all that names a request. */
-function transactionKey(request: SipRequest, { host, port }: Origin): string {
-  const via = readVia(headerOf(request, 'via') ?? '')
-  const branch = via?.branch?.startsWith(branchCookie) === true ? via.branch : headerOf(request, 'from')
+function transactionKey(request: SipRequest, { via }: Transaction, { host, port }: Origin): string {
+  const branch = via.branch?.startsWith(branchCookie) === true ? via.branch : headerOf(request, 'from')
   const call = `${headerOf(request, 'call-id')} ${headerOf(request, 'cseq')}`
-  return `${host}:${port} ${request.method} ${via?.sentBy} ${branch} ${call}`
+  return `${host}:${port} ${request.method} ${via.sentBy} ${branch} ${call}`
 }
 
 export const placeText = ({ host, port }: Place): string => `${host.includes(':') ? `[${host}]` : host}:${port}`

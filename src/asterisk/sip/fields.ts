@@ -1,27 +1,41 @@
 import { sipLimits } from './limits.ts'
 
-/** The long names of compact ones (RFC 3261, section 7.3.3; RFC 6665: `o` is Event). */
-const longNames: Readonly<Record<string, string>> = {
-  a: 'accept-contact',
-  b: 'referred-by',
-  c: 'content-type',
-  e: 'content-encoding',
-  f: 'from',
-  i: 'call-id',
-  k: 'supported',
-  l: 'content-length',
-  m: 'contact',
-  o: 'event',
-  r: 'refer-to',
-  s: 'subject',
-  t: 'to',
-  u: 'allow-events',
-  v: 'via',
-}
+/** The compact names (RFC 3261, section 7.3.3; RFC 6665: `o` is Event). */
+const compactNames = [
+  ['a', 'accept-contact'],
+  ['b', 'referred-by'],
+  ['c', 'content-type'],
+  ['e', 'content-encoding'],
+  ['f', 'from'],
+  ['i', 'call-id'],
+  ['k', 'supported'],
+  ['l', 'content-length'],
+  ['m', 'contact'],
+  ['o', 'event'],
+  ['r', 'refer-to'],
+  ['s', 'subject'],
+  ['t', 'to'],
+  ['u', 'allow-events'],
+  ['v', 'via'],
+] as const
 
-export function headerName(written: string): string {
-  const lower = written.toLowerCase()
-  return longNames[lower] ?? lower
+/** Every field of Asterisk's requests and responses, as it writes them: they are known at sight. */
+const usualNames = [
+  ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Event', 'SIP-If-Match', 'SIP-ETag', 'Expires', 'Max-Forwards'],
+  ...['User-Agent', 'Server', 'Content-Type', 'Content-Length'],
+]
+
+const names: ReadonlyMap<string, string> = new Map([
+  ...compactNames,
+  ...usualNames.map((name) => [name, name.toLowerCase()] as const),
+])
+
+/** The long name of a field in lower case, from what stands in front of the colon; undefined where that is no name. */
+export function headerName(written: string): string | undefined {
+  const known = names.get(written)
+  if (known !== undefined) return known
+  const name = written.trimEnd().toLowerCase()
+  return tokenPattern.test(name) ? (names.get(name) ?? name) : undefined
 }
 
 /** RFC 3261, section 25.1: `token`. */

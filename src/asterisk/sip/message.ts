@@ -33,8 +33,8 @@ export function headerOf(message: SipMessage, name: string): string | undefined 
 export interface SipAnswer {
   readonly status: number
   readonly headers?: readonly SipHeader[]
-  /** What is to be done about the request, once it is answered: the peer must not wait for it. */
-  readonly after?: () => void
+  /** What is to be done about the request: before it is answered where that makes nobody wait, else after. */
+  readonly act?: () => void
 }
 
 /** Reason phrases of the answers that are given here (RFC 3261, section 21; RFC 3903, section 11.2; RFC 6665). */

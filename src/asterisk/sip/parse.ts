@@ -1,11 +1,23 @@
 import { unparsed } from '../../state/parsed.ts'
-import { headerName, isNameAddress, readCSeq, readVia, tokenPattern } from './fields.ts'
+import { headerName, isNameAddress, readCSeq, readVia, tokenPattern, type CSeq, type Via } from './fields.ts'
 import { sipLimits } from './limits.ts'
 import { headerOf, type SipHeader, type SipMessage, type SipRequest } from './message.ts'
 
+/** What names a message's transaction, as read. */
+export interface Transaction {
+  readonly via: Via
+  readonly cseq: CSeq
+}
+
 /** What reading gives: a message, or a named reason; with it the request that can still be answered, and how. */
 export type SipReading =
-  | { readonly ok: true; readonly value: SipMessage; /** Bytes of the message. */ readonly bytes: number }
+  | {
+      readonly ok: true
+      readonly value: SipMessage
+      readonly transaction: Transaction
+      /** Bytes of the message. */
+      readonly bytes: number
+    }
   | {
       readonly ok: false
       readonly reason: string
@@ -16,9 +28,10 @@ export type SipReading =
 
 /** Fields that every message has, once (RFC 3261, section 8.1.1). */
 const onceAndAlways = ['from', 'to', 'call-id', 'cseq'] as const
+const always = ['via', ...onceAndAlways] as const
 
 /** Fields that are not lists: twice is a contradiction. */
-const atMostOnce = [
+const atMostOnce: ReadonlySet<string> = new Set([
   ...onceAndAlways,
   'content-length',
   'content-type',
@@ -28,9 +41,12 @@ const atMostOnce = [
   'min-expires',
   'sip-etag',
   'sip-if-match',
-]
+])
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+// oxlint-disable-next-line no-control-regex -- Control characters are what is looked for, and line ends that end no line.
+const controlPattern = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]|\r(?!\n)|(?<!\r)\n/
 
 /**
  * Reads one message from the front of `data`. A datagram may have bytes behind the message, which do not count (RFC 3261,
@@ -53,9 +69,9 @@ export function parseMessage(data: Uint8Array, transport: 'udp' | 'tcp'): SipRea
   const read = startOf(start, headers)
   if (typeof read === 'string') return unparsed(read)
   const { message, version } = read
-  const wrong = fault ?? contentsFault(message, version)
-  if (wrong !== undefined) return refused(message, wrong, statusFor(wrong))
-  return withBody(message, bytes, end + 4, transport)
+  const transaction = fault ?? transactionOf(message, version)
+  if (typeof transaction === 'string') return refused(message, transaction, statusFor(transaction))
+  return withBody({ message, transaction }, bytes, end + 4, transport)
 }
 
 interface Start {
@@ -74,12 +90,12 @@ function readHead(text: string): Head | string {
   const lines = text.split('\r\n')
   const start = lines[0] ?? ''
   if (start.length > sipLimits.startLineMaxBytes) return 'start-line-too-long'
+  const mayHaveControls = controlPattern.test(text)
   const headers: SipHeader[] = []
   let fault: string | undefined
   for (let at = 1; at < lines.length; at += 1) {
     let line = lines[at] ?? ''
-    // A line that begins with a blank goes on with the field above (RFC 3261, section 7.3.1).
-    while (at + 1 < lines.length && /^[ \t]/.test(lines[at + 1] ?? '')) {
+    while (at + 1 < lines.length && isContinuation(lines[at + 1] ?? '')) {
       at += 1
       line += ` ${(lines[at] ?? '').trim()}`
       if (line.length > sipLimits.headerMaxBytes) return 'header-too-long'
@@ -87,25 +103,27 @@ function readHead(text: string): Head | string {
     if (line.length > sipLimits.headerMaxBytes) return 'header-too-long'
     if (headers.length >= sipLimits.headersMax) return 'too-many-headers'
     const colon = line.indexOf(':')
-    const name = line.slice(0, Math.max(colon, 0)).trimEnd()
+    const name = headerName(line.slice(0, Math.max(colon, 0)))
     const value = line.slice(colon + 1).trim()
-    if (colon < 0 || !tokenPattern.test(name)) fault ??= 'header-malformed'
-    // oxlint-disable-next-line no-control-regex -- Control characters are what is looked for.
-    else if (/[\u0000-\u0008\u000A-\u001F\u007F]/.test(value)) fault ??= 'header-has-control-characters'
-    else headers.push({ name: headerName(name), value })
+    if (name === undefined) fault ??= 'header-malformed'
+    else if (mayHaveControls && controlPattern.test(value)) fault ??= 'header-has-control-characters'
+    else headers.push({ name, value })
   }
   return { start, headers, fault }
 }
 
+/** A line that begins with a blank goes on with the field above (RFC 3261, section 7.3.1). */
+const isContinuation = (line: string): boolean => line.startsWith(' ') || line.startsWith('\t')
+
 function startOf(start: string, headers: readonly SipHeader[]): Start | string {
-  const response = /^SIP\/2\.0 (\d{3}) ([^\r\n]*)$/i.exec(start)
-  if (response !== null) {
+  if (/^SIP\//i.test(start)) {
+    const response = /^SIP\/2\.0 (\d{3}) ([^\r\n]*)$/i.exec(start)
+    if (response === null) return 'status-line-malformed'
     const status = Number(response[1])
     if (status < 100 || status > 699) return 'status-out-of-range'
     const reason = response[2] ?? ''
     return { message: { kind: 'response', status, reason, headers, body: '' }, version: 'SIP/2.0' }
   }
-  if (/^SIP\//i.test(start)) return 'status-line-malformed'
   // Exactly one blank between the three, and none in the URI.
   const [method = '', uri = '', version = '', ...rest] = start.split(' ')
   if (!tokenPattern.test(method) || rest.length > 0 || !/^SIP\/\d+\.\d+$/i.test(version))
@@ -113,30 +131,49 @@ function startOf(start: string, headers: readonly SipHeader[]): Start | string {
   return { message: { kind: 'request', method, uri, headers, body: '' }, version: version.toUpperCase() }
 }
 
-/** What is wrong with the fields; undefined where nothing is. */
-function contentsFault(message: SipMessage, version: string): string | undefined {
-  for (const name of atMostOnce) {
-    if (message.headers.filter((header) => header.name === name).length > 1) return `${name}-twice`
+/** The first field of each name. */
+type Fields = ReadonlyMap<string, string>
+
+/** What is wrong with the fields, or what of them names the transaction. */
+function transactionOf(message: SipMessage, version: string): Transaction | string {
+  const fields = new Map<string, string>()
+  for (const { name, value } of message.headers) {
+    if (!fields.has(name)) fields.set(name, value)
+    else if (atMostOnce.has(name)) return `${name}-twice`
   }
-  for (const name of ['via', ...onceAndAlways]) if (!headerOf(message, name)) return `${name}-missing`
-  if (readVia(headerOf(message, 'via') ?? '') === undefined) return 'via-malformed'
-  const cseq = readCSeq(headerOf(message, 'cseq') ?? '')
+  for (const name of always) if (!fields.get(name)) return `${name}-missing`
+  const via = readVia(fields.get('via') ?? '')
+  if (via === undefined) return 'via-malformed'
+  const cseq = readCSeq(fields.get('cseq') ?? '')
   if (cseq === undefined) return 'cseq-malformed'
-  for (const name of ['from', 'to']) if (!isNameAddress(headerOf(message, name) ?? '')) return `${name}-malformed`
-  if (/\s/.test(headerOf(message, 'call-id') ?? '')) return 'call-id-malformed'
-  if (message.kind === 'response') return undefined
-  if (version !== 'SIP/2.0') return 'version-not-supported'
-  if (cseq.method !== message.method) return 'method-mismatch'
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/.test(message.uri)) return 'request-uri-malformed'
-  return numberFault(message, 'max-forwards', 255) ?? numberFault(message, 'expires', 2 ** 32 - 1)
+  for (const name of ['from', 'to']) if (!isNameAddress(fields.get(name) ?? '')) return `${name}-malformed`
+  if (/\s/.test(fields.get('call-id') ?? '')) return 'call-id-malformed'
+  return (message.kind === 'request' ? requestFault(message, version, cseq, fields) : undefined) ?? { via, cseq }
 }
 
-function numberFault(message: SipMessage, name: string, most: number): string | undefined {
-  const value = headerOf(message, name)
+function requestFault({ method, uri }: SipRequest, version: string, cseq: CSeq, fields: Fields): string | undefined {
+  if (version !== 'SIP/2.0') return 'version-not-supported'
+  if (cseq.method !== method) return 'method-mismatch'
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/.test(uri)) return 'request-uri-malformed'
+  return numberFault(fields, 'max-forwards', 255) ?? numberFault(fields, 'expires', 2 ** 32 - 1)
+}
+
+function numberFault(fields: Fields, name: string, most: number): string | undefined {
+  const value = fields.get(name)
   return value === undefined || (/^\d{1,10}$/.test(value) && Number(value) <= most) ? undefined : `${name}-malformed`
 }
 
-function withBody(message: SipMessage, bytes: Buffer, start: number, transport: 'udp' | 'tcp'): SipReading {
+interface Headed {
+  readonly message: SipMessage
+  readonly transaction: Transaction
+}
+
+function withBody(
+  { message, transaction }: Headed,
+  bytes: Buffer,
+  start: number,
+  transport: 'udp' | 'tcp',
+): SipReading {
   const length = headerOf(message, 'content-length')
   // Asterisk pads the number with blanks, which are trimmed by now.
   if (length !== undefined && !/^\d{1,10}$/.test(length)) return refused(message, 'content-length-malformed', 400)
@@ -146,7 +183,7 @@ function withBody(message: SipMessage, bytes: Buffer, start: number, transport: 
   if (size > sipLimits.bodyMaxBytes) return refused(message, 'body-too-large', 413)
   try {
     const body = size === 0 ? '' : decoder.decode(bytes.subarray(start, start + size))
-    return { ok: true, value: { ...message, body }, bytes: start + size }
+    return { ok: true, value: { ...message, body }, transaction, bytes: start + size }
   } catch {
     return refused(message, 'body-not-utf-8', 400)
   }
@@ -156,7 +193,7 @@ function refused(message: SipMessage, reason: string, status: number): SipReadin
   const mayBeAnswered =
     message.kind === 'request' &&
     message.method !== 'ACK' &&
-    ['via', ...onceAndAlways].every((name) => message.headers.filter((header) => header.name === name).length > 0) &&
+    always.every((name) => message.headers.some((header) => header.name === name)) &&
     readVia(headerOf(message, 'via') ?? '') !== undefined
   if (!mayBeAnswered) return unparsed(reason)
   return { ok: false, reason, request: message, status }

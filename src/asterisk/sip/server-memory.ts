@@ -5,6 +5,9 @@ import { sipLimits } from './limits.ts'
 /** Timer J (RFC 3261, section 17.2.2), 64 × T1: for so long a request may come again. */
 const timerJMs = timerFMs
 
+/** In place of a response: the request is being served, and its response will come by itself. */
+export const unanswered: Uint8Array = new Uint8Array(0)
+
 /**
  * The responses that were given over UDP, so that a request that comes again gets the same one and is not served twice. Bounded: under
  * load the oldest go before their time.

@@ -13,11 +13,6 @@ interface Stream {
   readonly isOwn: boolean
 }
 
-/** Places are addresses already. Node.js looks even those up, and so sends only when what follows the sending is done. */
-function asItIs(address: string, _options: LookupOneOptions, found: FoundAddress): void {
-  found(null, address, isIPv6(address) ? 6 : 4)
-}
-
 type FoundAddress = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
 
 /** The machine's sockets: one UDP and one TCP port of the same number, and streams towards the peer. */
@@ -73,11 +68,13 @@ export class SocketWire implements Wire {
 
   #listenForDatagrams(handlers: WireHandlers): Promise<void> {
     const { host, port } = this.#local
-    // A burst of a whole dump of states comes faster than it is read.
+    const family = isIPv6(host) ? 6 : 4
     const socket = createSocket({
-      type: isIPv6(host) ? 'udp6' : 'udp4',
+      type: `udp${family}`,
+      // A burst of a whole dump of states comes faster than it is read.
       recvBufferSize: 4 * 1024 * 1024,
-      lookup: asItIs,
+      // Places are addresses already. Node.js looks even those up, and so sends only when what follows the sending is done.
+      lookup: (address: string, _options: LookupOneOptions, found: FoundAddress) => found(null, address, family),
     })
     this.#datagrams = socket
     socket.on('message', (data, { address, port: from }) => {

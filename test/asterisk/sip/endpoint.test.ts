@@ -29,6 +29,8 @@ class Setup {
   readonly served: SipRequest[] = []
   readonly outcomes: Outcome[] = []
   heard = 0
+  /** What is to be done about a request. */
+  act: (() => void) | undefined
   readonly endpoint: Endpoint
 
   constructor(transport: Transport = 'udp') {
@@ -42,7 +44,8 @@ class Setup {
       isPeer: ({ host }) => host === '127.0.0.1',
       serve: (request) => {
         this.served.push(request)
-        return { status: 200, headers: [{ name: 'sip-etag', value: `t${this.served.length}` }] }
+        const headers = [{ name: 'sip-etag', value: `t${this.served.length}` }]
+        return { status: 200, headers, ...(this.act === undefined ? {} : { act: this.act }) }
       },
       heard: () => (this.heard += 1),
       count: (name) => this.counted.push(name),
@@ -140,6 +143,39 @@ describe('a request of the peer', () => {
     setup.wire.receive(publishText({}))
     setup.clock.advance(1)
     expect(setup.served).toHaveLength(2)
+  })
+
+  test('after quiet is acted on before it is answered, with all that is put off to the end of the turn; in a row the answer goes first', () => {
+    const setup = new Setup()
+    const order: string[] = []
+    setup.wire.peer = () => order.push('answered')
+    setup.act = () => {
+      order.push('acted')
+      setup.clock.after(0, () => order.push(`${setup.wire.sent.length} sent at the end of the turn`))
+    }
+    const come = (branch: string): string[] => {
+      setup.wire.receive(publishText({ branch }))
+      setup.clock.advance(2)
+      return order.splice(0)
+    }
+    expect(come('z9hG4bK1')).toEqual(['acted', '0 sent at the end of the turn', 'answered'])
+    expect(come('z9hG4bK2')).toEqual(['acted', '2 sent at the end of the turn', 'answered'])
+    setup.clock.advance(10)
+    expect(come('z9hG4bK3')).toEqual(['acted', '2 sent at the end of the turn', 'answered'])
+  })
+
+  test('that comes again before it is answered is neither served nor answered again', () => {
+    const setup = new Setup()
+    setup.act = () => {}
+    for (let turn = 0; turn < 3; turn += 1) setup.wire.receive(publishText({}))
+    setup.clock.advance(2)
+    expect(setup.served).toHaveLength(1)
+    expect(setup.wire.sent).toHaveLength(1)
+    expect(setup.counted).toEqual(['sip_requests_again', 'sip_requests_again'])
+    setup.wire.receive(publishText({}))
+    setup.clock.advance(2)
+    expect(setup.wire.sent).toHaveLength(2)
+    expect(setup.wire.sent[1]?.text).toBe(setup.wire.sent[0]?.text)
   })
 
   test('is told from another by its branch', () => {

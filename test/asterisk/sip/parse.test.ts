@@ -72,6 +72,10 @@ describe('a request', () => {
     ['Content-Length', 'Content-Length: 9999', 'body-truncated'],
     ['Event', 'Event asterisk-mwi', 'header-malformed'],
     ['Event', 'Event: a\u0001', 'header-has-control-characters'],
+    ['Event', 'Event: a\rb', 'header-has-control-characters'],
+    ['Event', 'Event: a\nb', 'header-has-control-characters'],
+    ['Event', ': asterisk-mwi', 'header-malformed'],
+    ['Event', 'Event : a\r\ne v: b', 'header-malformed'],
   ])('with a wrong %s is answered 400: %j', (name, line, expected) => {
     expect(read(withLine(name, line))).toMatchObject({ ok: false, reason: expected, status: 400 })
   })
