@@ -20,14 +20,12 @@ const compactNames = [
 ] as const
 
 /** Every field of Asterisk's requests and responses, as it writes them: they are known at sight. */
-const usualNames = [
-  ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Event', 'SIP-If-Match', 'SIP-ETag', 'Expires', 'Max-Forwards'],
-  ...['User-Agent', 'Server', 'Content-Type', 'Content-Length'],
-]
+const usualNames =
+  'Via From To Call-ID CSeq Event SIP-If-Match SIP-ETag Expires Max-Forwards User-Agent Server Content-Type Content-Length'
 
 const names: ReadonlyMap<string, string> = new Map([
   ...compactNames,
-  ...usualNames.map((name) => [name, name.toLowerCase()] as const),
+  ...usualNames.split(' ').map((name) => [name, name.toLowerCase()] as const),
 ])
 
 /** The long name of a field in lower case, from what stands in front of the colon; undefined where that is no name. */
