@@ -83,7 +83,7 @@ export class Entries {
     const fold = this.published(channel)
     const fault = fold.channel.validKey(key) ?? fold.channel.validValue(value)
     if (fault !== undefined) throw new Failure('invalid-argument', fault)
-    const stamp = this.#stamps.next(this.#parts.clock.wallMs(), fold.state.latestStamp(key))
+    const stamp = this.#stamps.next(this.#parts.clock.wallMs(), fold.state.latestStamp(key, this.#parts.entity))
     const bytes = fold.encode(value, stamp)
     if (bytes.length > limits.valueMaxBytes) {
       throw new Failure('limit-reached', `the value of ${key} is over ${limits.valueMaxBytes} bytes`)

@@ -3,7 +3,7 @@ import type { EntityId } from './entity-id.ts'
 import type { Entry } from './entry.ts'
 import type { Explanation, Reducer } from './reducer.ts'
 import type { Source } from './said.ts'
-import type { Stamp } from './stamp.ts'
+import { stampFar, type Stamp } from './stamp.ts'
 
 /** A change of the cluster state. Undefined: no entity that counts says anything of the key. `before` and `after` differ. */
 export interface Difference<Summary> {
@@ -86,10 +86,16 @@ export class ClusterState<Value, Summary = Value> {
     return this.#cells.get(key)?.find(entity)
   }
 
-  /** The latest stamp among all entries of a key. */
-  latestStamp(key: string): Stamp | undefined {
+  /**
+   * The stamp that an entity's next word on a key has to be above: the latest. Far ones are left out where they are its own, or of somebody who does not count: they
+   * run out, and whoever had answered one would be the last to have a say.
+   */
+  latestStamp(key: string, writer: EntityId): Stamp | undefined {
     let latest: Stamp | undefined
-    for (const { stamp } of this.#cells.get(key)?.said ?? []) if (latest === undefined || stamp > latest) latest = stamp
+    for (const { entity, stamp, source } of this.#cells.get(key)?.said ?? []) {
+      if (stamp >= stampFar && (entity === writer || !source.counted)) continue
+      if (latest === undefined || stamp > latest) latest = stamp
+    }
     return latest
   }
 

@@ -14,6 +14,9 @@ export const stampMax: Stamp = clamped(Number.MAX_SAFE_INTEGER)
 /** A stamp heard from another entity moves the own clock at most this far ahead of the wall clock: one day. */
 export const driftMaxMs = 86_400_000
 
+/** The first stamp of the year 2100: no clock that is merely wrong is there, and above it stamps can run out. */
+export const stampFar: Stamp = clamped(4_102_444_800_000 * perMs)
+
 /** The wall-clock milliseconds of a stamp. */
 export const stampWallMs = (stamp: Stamp): number => Math.floor(stamp / perMs)
 

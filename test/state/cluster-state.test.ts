@@ -6,7 +6,7 @@ import { joinDeviceStates } from '../../src/state/device-state-reducer.ts'
 import { deviceStates, type DeviceState } from '../../src/state/device-state.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import type { Reducer } from '../../src/state/reducer.ts'
-import type { Stamp } from '../../src/state/stamp.ts'
+import { stampFar, type Stamp } from '../../src/state/stamp.ts'
 import { entity, stamp } from './entities.ts'
 import { checkProperty } from './property.ts'
 
@@ -203,5 +203,20 @@ describe('cluster state under any operations', () => {
     }
     expect([state.size, state.entryCount]).toEqual([0, 0])
     expect(state.explain('x')).toBeUndefined()
+  })
+
+  it('has a word follow the latest, but for far ones that are its own or do not count', () => {
+    const state = clusterState()
+    for (const who of [a, b, c]) state.setCounted(who, true)
+    state.put(a, 'x', 'INUSE', stamp(9))
+    state.put(b, 'x', 'INUSE', stamp(5))
+    expect([state.latestStamp('x', a), state.latestStamp('x', b)]).toEqual([stamp(9), stamp(9)])
+    state.put(c, 'x', 'INUSE', stampFar)
+    expect([state.latestStamp('x', a), state.latestStamp('x', c)]).toEqual([stampFar, stamp(9)])
+    state.setCounted(c, false)
+    expect(state.latestStamp('x', a)).toBe(stamp(9))
+    state.put(c, 'x', 'INUSE', (stampFar - 1) as Stamp)
+    expect(state.latestStamp('x', a)).toBe(stampFar - 1)
+    expect(state.latestStamp('nothing', a)).toBeUndefined()
   })
 })
