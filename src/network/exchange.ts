@@ -1,7 +1,8 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { decode, encode } from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
-import type { Cancel, Clock } from '../runtime/clock.ts'
+import { rates, turns } from '../protocol/limits.ts'
+import { pause, type Cancel, type Clock } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
@@ -139,7 +140,7 @@ export class Exchange {
     take: (frame: Uint8Array) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { limits, protocol } = this.#parts
+    const { clock, limits, protocol } = this.#parts
     const stream = await connection.newStream(protocol, { signal, maxOutboundStreams: exchangeStreamsMax })
     const abort = (): void => stream.abort(new Error('given up'))
     if (signal.aborted) {
@@ -151,7 +152,7 @@ export class Exchange {
       const sent = pipe([frame], encode, stream.sink)
       // Its failure shows in the reading, too; here it must only not go unhandled.
       sent.catch(() => {})
-      let receivedBytes = 0
+      let [receivedBytes, turn] = [0, 0]
       let isComplete = false
       for await (const block of decode(stream.source, { maxDataLength: limits.frameMaxBytes + 1 })) {
         const bytes = block.subarray()
@@ -161,6 +162,12 @@ export class Exchange {
         receivedBytes += bytes.length - 1
         if (receivedBytes > limits.answerMaxBytes) throw new Error('the answer is over the limit')
         take(bytes.subarray(1))
+        // A chunk may bring half a million blocks of nothing, and all that is there is read in one go.
+        turn += 1 + Math.floor(bytes.length / rates.bytesPerFrame)
+        if (turn >= turns.frames) {
+          turn = 0
+          await pause(clock, 0)
+        }
         if (signal.aborted) throw new Error('given up')
       }
       if (!isComplete) throw new Error('the answer has no end')

@@ -19,6 +19,7 @@ import { silentLog } from '../../src/runtime/log.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { FakeNode } from '../control/fake-node.ts'
 import { arbitraryMessage } from '../protocol/arbitrary-message.ts'
+import { linkDecoders } from './link-decoders.ts'
 import { outerDecoders } from './outer-decoders.ts'
 import { item, standingClock, standingUpdate, update } from '../replica/hostile-update.ts'
 import { channel, entity, limits, value } from '../replica/setup.ts'
@@ -167,7 +168,7 @@ function httpDecoder(): Decoder {
 }
 
 /** All decoders, in the order in which they are tried. */
-export function decoders(): Decoder[] {
+export async function decoders(): Promise<Decoder[]> {
   return [
     {
       name: 'message',
@@ -196,5 +197,6 @@ export function decoders(): Decoder[] {
     addressDecoder,
     httpDecoder(),
     ...outerDecoders(),
+    ...(await linkDecoders(messages.slice(0, 40))),
   ]
 }

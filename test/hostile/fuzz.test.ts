@@ -7,7 +7,7 @@ import { fuzz, timed } from './fuzz.ts'
 /** Inputs for each decoder here; `npm run fuzz` gives as many as one likes. */
 const cases = 2000
 
-describe.each(decoders())('the decoder of $name', (decoder) => {
+describe.each(await decoders())('the decoder of $name', (decoder) => {
   test('bears what is damaged', async () => {
     const result = await fuzz(decoder, { first: seed, cases })
     expect(result.taken).toBeLessThan(cases)

@@ -20,13 +20,10 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options })
-  const chosen = decoders().filter(({ name }) => values.decoder === undefined || name === values.decoder)
+  const all = await decoders()
+  const chosen = all.filter(({ name }) => values.decoder === undefined || name === values.decoder)
   if (values.help || chosen.length === 0) {
-    say(
-      `${usage}\ndecoders: ${decoders()
-        .map(({ name }) => name)
-        .join(' ')}`,
-    )
+    say(`${usage}\ndecoders: ${all.map(({ name }) => name).join(' ')}`)
     return values.help ? 0 : 2
   }
   const cases = values.seed === undefined ? Number(values.cases) : 1

@@ -3,6 +3,7 @@ import { decode, encode } from 'it-length-prefixed'
 import { describe, expect, it } from 'vitest'
 import { Exchange } from '../../src/network/exchange.ts'
 import type { NetworkHandlers } from '../../src/network/network.ts'
+import { turns } from '../../src/protocol/limits.ts'
 import { silentLog } from '../../src/runtime/log.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { peerIdOf } from '../../src/state/peer-id.ts'
@@ -258,5 +259,19 @@ describe('answering', () => {
     await exchange.serve(peer, next.asStream())
     expect(next.isFinished).toBe(true)
     expect(clock.pending).toBe(0)
+  })
+
+  it('gives the loop away while it reads an answer of many small blocks', async () => {
+    const { clock, ask } = bench()
+    const answer = new AnswerRecorder()
+    const { stream } = ask(answer)
+    const count = 10 * turns.frames
+    stream.incoming.push(
+      Buffer.concat([...Array.from({ length: count }, () => Uint8Array.of(1, 0)), Uint8Array.of(1, 1)]),
+    )
+    await new Promise(setImmediate)
+    expect(answer.frames.length).toBe(turns.frames)
+    for (let turn = 0; turn < 10; turn += 1) await clock.advanceAsync(0)
+    expect([answer.frames.length, answer.ends, answer.failure]).toEqual([count, 1, undefined])
   })
 })
