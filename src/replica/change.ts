@@ -1,4 +1,5 @@
 import type { EntityId } from '../state/entity-id.ts'
+import { bytesOf } from './value-text.ts'
 
 /** A key that now has another value than before. Undefined stands for no live entry; the two are never equal. */
 export interface EntryChange {
@@ -7,6 +8,35 @@ export interface EntryChange {
   readonly key: string
   readonly before: Uint8Array | undefined
   readonly after: Uint8Array | undefined
+}
+
+/** A change of values that are kept as text: whoever asks for one gets bytes, and nobody asks for all. */
+export class TextChange implements EntryChange {
+  readonly entity: EntityId
+  readonly channel: string
+  readonly key: string
+  readonly #before: string | undefined
+  readonly #after: string | undefined
+
+  constructor(
+    of: Pick<EntryChange, 'entity' | 'channel' | 'key'>,
+    before: string | undefined,
+    after: string | undefined,
+  ) {
+    this.entity = of.entity
+    this.channel = of.channel
+    this.key = of.key
+    this.#before = before
+    this.#after = after
+  }
+
+  get before(): Uint8Array | undefined {
+    return this.#before === undefined ? undefined : bytesOf(this.#before)
+  }
+
+  get after(): Uint8Array | undefined {
+    return this.#after === undefined ? undefined : bytesOf(this.#after)
+  }
 }
 
 /**

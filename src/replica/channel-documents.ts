@@ -65,11 +65,6 @@ export class ChannelDocuments {
     return this.#documents.find((document) => document.has(key))
   }
 
-  /** A key as it is kept by the document that knows it. */
-  keyOf(key: string): string {
-    return this.holderOf(key)?.keyOf(key) ?? key
-  }
-
   /** The live entries, each key once, in no promised order. */
   *entries(): Generator<[key: string, value: string]> {
     for (const document of this.#documents) {

@@ -2,12 +2,11 @@ import type { Clock } from '../runtime/clock.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { compareLives, type Life } from '../state/version.ts'
-import { ChangeFeed, type EntryChange } from './change.ts'
+import { ChangeFeed, TextChange, type EntryChange } from './change.ts'
 import { ChannelDocuments } from './channel-documents.ts'
 import type { EntityDocument } from './entity-document.ts'
 import type { Prospect, Standing } from './state-hash.ts'
 import type { Head } from './transfer.ts'
-import { bytesOf } from './value-text.ts'
 
 /** What is held of one entity: documents of its latest known life only. */
 interface Holding {
@@ -89,7 +88,8 @@ export class Holdings {
     for (const key of step.standings.keys()) before.set(key, documents?.getBefore(document, key))
     act()
     document.head = step.head
-    return this.#addDifference(entity, new Map([[channel, before]]))
+    // A new key's text is that of its item, which the cluster state then keeps, too, and not the one that was read in the check.
+    return this.#addDifference(entity, new Map([[channel, before]]), (key) => document.keyOf(key))
   }
 
   /**
@@ -185,20 +185,18 @@ export class Holdings {
     return channels
   }
 
-  #addDifference(entity: EntityId, channels: ReadonlyMap<string, ReadonlyMap<string, string | undefined>>): number {
+  #addDifference(
+    entity: EntityId,
+    channels: ReadonlyMap<string, ReadonlyMap<string, string | undefined>>,
+    keyOf: (key: string) => string = (key) => key,
+  ): number {
     let changes = 0
     for (const [channel, entries] of channels) {
       const held = this.channel(entity, channel)
       for (const [key, before] of entries) {
         const after = held?.get(key)
         if (before === after) continue
-        this.#feed.add({
-          entity,
-          channel,
-          key: held?.keyOf(key) ?? key,
-          before: before === undefined ? undefined : bytesOf(before),
-          after: after === undefined ? undefined : bytesOf(after),
-        })
+        this.#feed.add(new TextChange({ entity, channel, key: keyOf(key) }, before, after))
         changes += 1
       }
     }

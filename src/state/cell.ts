@@ -1,7 +1,6 @@
 import { Crowd } from './crowd.ts'
 import type { EntityId } from './entity-id.ts'
-import type { Entry } from './entry.ts'
-import type { Reducer, SomeEntries } from './reducer.ts'
+import { isSome, type Reducer, type SomeEntries } from './reducer.ts'
 import type { Said, Source } from './said.ts'
 import type { Stamp } from './stamp.ts'
 
@@ -72,11 +71,9 @@ export class Cell<Value, Summary> {
 
   /** Brings `folded` up to date. */
   refold(): void {
-    if (this.countedSize === 0) this.folded = undefined
-    else {
-      const kept = this.#by instanceof Crowd ? this.#by.result() : undefined
-      this.folded = kept ?? this.reducer.reduce(this.counted())
-    }
+    const by = this.#by
+    if (by instanceof Crowd) this.folded = by.fold()
+    else this.folded = by?.counted === true ? this.reducer.reduce([Cell.#saidBy(by, this)]) : undefined
   }
 
   /** The entries that count. There is at least one, or this must not be asked. */
@@ -103,8 +100,4 @@ export class Cell<Value, Summary> {
   static #saidBy<Value, Summary>(source: Source, cell: Cell<Value, Summary>): Said<Value> {
     return { entity: source.entity, value: cell.#value as Value, stamp: cell.#stamp as Stamp, source }
   }
-}
-
-function isSome<Value>(entries: readonly Entry<Value>[]): entries is SomeEntries<Value> {
-  return entries.length > 0
 }

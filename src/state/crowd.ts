@@ -1,5 +1,5 @@
 import type { EntityId } from './entity-id.ts'
-import type { Accumulator, Reducer } from './reducer.ts'
+import { isSome, type Accumulator, type Reducer } from './reducer.ts'
 import type { Said } from './said.ts'
 
 /** From this many entries on an accumulator is kept. Below, folding anew costs less than the accumulator's memory. */
@@ -33,9 +33,11 @@ export class Crowd<Value, Summary> {
     return this.#counted === this.#said.length ? this.#said : this.#said.filter(({ source }) => source.counted)
   }
 
-  /** The fold as it was kept up to date; undefined where it is to be made anew. */
-  result(): Summary | undefined {
-    return this.#accumulator?.result()
+  /** The fold over those that count; undefined where nobody does. */
+  fold(): Summary | undefined {
+    if (this.#accumulator !== undefined) return this.#accumulator.result()
+    const entries = this.counted()
+    return isSome(entries) ? this.#reducer.reduce(entries) : undefined
   }
 
   find(entity: EntityId): Said<Value> | undefined {

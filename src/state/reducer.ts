@@ -4,6 +4,11 @@ import type { Entry } from './entry.ts'
 /** At least one entry, each of another entity, in the order of their entity IDs. */
 export type SomeEntries<Value> = readonly [Entry<Value>, ...Entry<Value>[]]
 
+/** Whether there is anything to fold. */
+export function isSome<Value>(entries: readonly Entry<Value>[]): entries is SomeEntries<Value> {
+  return entries.length > 0
+}
+
 /** Why a fold is what it is. */
 export interface Explanation {
   /** One sentence: the rule that decided. */
