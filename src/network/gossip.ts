@@ -55,6 +55,16 @@ export class Gossip {
     }
   }
 
+  /** Sends a message on to some neighbours, outside gossipsub's own ways. */
+  handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {
+    const { pubsub } = this.#parts
+    const send: unknown = Reflect.get(pubsub, 'sendRpcInBatch')
+    if (typeof send !== 'function') throw new Error('gossipsub sends its envelopes in another way than is known')
+    const subscribed = new Set(pubsub.getSubscribers(topic).map(String))
+    const to = new Set(peers.filter((peer) => subscribed.has(peer)))
+    if (to.size > 0) Reflect.apply(send, pubsub, [to, { subscriptions: [], messages: [{ topic, data }] }])
+  }
+
   /** How the stream on which this node's messages go to a peer stands. */
   healthOf(peer: PeerId): StreamHealth {
     const stream = this.#parts.pubsub.streamsOutbound.get(peer)

@@ -239,12 +239,14 @@ class Libp2pNetwork implements Network {
   }
 
   publish(topic: string, data: Uint8Array): Promise<void> {
-    const { messageMaxBytes } = this.#limits
-    if (data.length > messageMaxBytes) {
-      throw new Failure('limit-reached', `a message of ${data.length} bytes is over the limit of ${messageMaxBytes}`)
-    }
-    if (this.#status !== 'running' || this.#gossip === undefined) return Promise.resolve()
-    return this.#gossip.publish(topic, data)
+    const max = this.#limits.messageMaxBytes
+    if (data.length > max)
+      throw new Failure('limit-reached', `a message of ${data.length} bytes is over the limit of ${max}`)
+    return (this.#status === 'running' ? this.#gossip?.publish(topic, data) : undefined) ?? Promise.resolve()
+  }
+
+  handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {
+    if (this.#status === 'running') this.#gossip?.handOn(topic, data, peers)
   }
 
   request(peer: PeerId, frame: Uint8Array, answer: AnswerHandlers, options?: RequestOptions): Cancel {

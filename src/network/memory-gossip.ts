@@ -33,6 +33,8 @@ export class MemoryGossip {
   readonly #seen = new Map<number, number>()
   readonly topics: Set<string> = new Set()
   handlers: NetworkHandlers | undefined
+  /** What the node was last told of: most likely what it hands on. */
+  #taking: GossipParcel | undefined
 
   constructor(self: PeerId, clock: Clock, log: Log, meshDegree: number, send: (peer: PeerId, parcel: Parcel) => void) {
     this.#selfHash = hashOf(self)
@@ -78,11 +80,17 @@ export class MemoryGossip {
 
   /** False when the same bytes went over this topic within the last half minute. */
   publish(topic: string, data: Uint8Array): boolean {
-    const id = messageIdOf(topic, data)
-    if (!this.#isNew(id)) return false
-    const parcel: GossipParcel = { kind: 'gossip', id, topic, data: data.slice() }
+    const parcel = newParcel(topic, data)
+    if (!this.#isNew(parcel.id)) return false
     for (const [peer, neighbour] of this.#neighbours) if (neighbour.topics.has(topic)) this.#send(peer, parcel)
     return true
+  }
+
+  /** Sends a message on to those of some neighbours that take part in its topic. */
+  handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {
+    const parcel =
+      this.#taking?.topic === topic && areSame(this.#taking.data, data) ? this.#taking : newParcel(topic, data)
+    for (const peer of peers) if (this.#neighbours.get(peer)?.topics.has(topic) === true) this.#send(peer, parcel)
   }
 
   /** Returns whether the message was new. */
@@ -90,6 +98,7 @@ export class MemoryGossip {
     if (!this.topics.has(parcel.topic) || !this.#isNew(parcel.id)) return false
     const { handlers } = this
     if (handlers === undefined) return false
+    this.#taking = parcel
     const gossip = (): ReturnType<NetworkHandlers['gossip']> => handlers.gossip(parcel.topic, parcel.data.slice(), from)
     if (guarded(this.#log, 'gossip', gossip, 'ignore') !== 'accept') return true
     for (const [peer, neighbour] of this.#neighbours) {
@@ -150,6 +159,13 @@ export class MemoryGossip {
     return true
   }
 }
+
+const newParcel = (topic: string, data: Uint8Array): GossipParcel => {
+  return { kind: 'gossip', id: messageIdOf(topic, data), topic, data: data.slice() }
+}
+
+const areSame = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, at) => other[at] === byte)
 
 /** 53 bits of the topic and the data, in two lanes of FNV-1a: no need for a cryptographic hash among friends. */
 function messageIdOf(topic: string, data: Uint8Array): number {

@@ -162,6 +162,10 @@ class MemoryNetwork implements Network, MemoryNode {
     return done
   }
 
+  handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {
+    if (this.#status === 'running') this.#gossip.handOn(topic, data, peers)
+  }
+
   request(peer: PeerId, frame: Uint8Array, answer: AnswerHandlers, options?: RequestOptions): Cancel {
     const end = this.#endOf(peer)
     if (end === undefined) {

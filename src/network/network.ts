@@ -110,6 +110,11 @@ export interface Network {
    * streams, and never rejects. For a message over the limit the call itself throws `limit-reached`, before anything is sent.
    */
   publish(topic: string, data: Uint8Array): Promise<void>
+  /**
+   * Hands a message of a topic on to some neighbours, and to nobody else: for one that `NetworkHandlers.gossip` has just been told of, from inside that
+   * call. Where a network cannot do so, the node has it pass the message on as it pleases.
+   */
+  handOn?(topic: string, data: Uint8Array, peers: readonly PeerId[]): void
   /** Asks one connected peer. Cancelling ends the exchange without calling `end`. */
   request(peer: PeerId, frame: Uint8Array, answer: AnswerHandlers, options?: RequestOptions): Cancel
   /**

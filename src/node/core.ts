@@ -64,14 +64,11 @@ export class Core {
     this.members = this.#makeMembers()
     this.#spread = new Spread({
       ...parts,
+      entity: this.entity,
       members: this.members,
-      links: () => network.links(),
       accuse: (message) => void this.#gossip.publishMembership(message),
     })
-    this.#foreign = new ForeignVersions({
-      tell: parts.tell,
-      nameOfPeer: (peer) => this.members.nameOfPeer(peer),
-    })
+    this.#foreign = new ForeignVersions({ tell: parts.tell, nameOfPeer: (peer) => this.members.nameOfPeer(peer) })
     this.#intake = this.#makeIntake()
     this.entries = this.#makeEntries()
     this.#transfers = this.#makeTransfers()
@@ -81,8 +78,10 @@ export class Core {
       topics: parts.topics,
       counters,
       membership: (message, from) => this.#spread.ofMembership(this.#takeMembership(message, from), message, from),
-      transfer: (transfer, from) => this.#spread.ofChannel(this.#transfers.take(transfer, from)),
-      passing: (message) => this.#spread.ofChannel(this.passing.take(message)),
+      transfer: (transfer, from) => {
+        return this.#spread.ofChannel(this.#transfers.take(transfer, from), transfer.head.document)
+      },
+      passing: (message) => this.#spread.ofChannel(this.passing.take(message), message),
       foreignVersion: (from, reason) => this.#foreign.meet(from, reason),
     })
     this.antiEntropy = new AntiEntropy({
@@ -164,7 +163,9 @@ export class Core {
       peerConnected: (peer) => this.#connected(peer),
       peerDisconnected: (peer) => this.#disconnected(peer),
       gossip: (topic, data, from) =>
-        this.gatekeeper.gossip(from, data.length, () => this.#gossip.intake(topic, data, from)),
+        this.gatekeeper.gossip(from, data.length, () =>
+          this.#spread.take(topic, data, from, () => this.#gossip.intake(topic, data, from)),
+        ),
       request: (peer, frame) => (this.gatekeeper.mayAsk(peer, frame.length) ? this.#answers.answer(peer, frame) : []),
       addressesChanged: () => {
         this.#noteAddresses()
@@ -210,7 +211,10 @@ export class Core {
 
   #takeMembership(message: MembershipMessage, from: PeerId): Verdict {
     const verdict = this.#intake.take(message, from)
-    if (message.kind === 'heartbeat' && verdict === 'accept') this.#noticeStands(message, from)
+    if (message.kind === 'heartbeat' && verdict === 'accept') {
+      this.#spread.heard(message.announcement)
+      this.#noticeStands(message, from)
+    }
     return verdict
   }
 
@@ -260,7 +264,7 @@ export class Core {
       antiEntropy: () => this.antiEntropy,
       log: parts.log,
       tell: parts.tell,
-      isPassedOn: () => this.#spread.isNeeded,
+      isPassedOn: (document) => this.#spread.isPassedOn(document),
       gatekeeper: this.gatekeeper,
     })
   }
@@ -370,7 +374,7 @@ export class Core {
         addresses: network.addresses().slice(0, limits.addressesMax),
         channels: [...folds.values()].map(({ role }) => role),
         heartbeatMs: Math.max(timing.heartbeatMs, this.members.size * heartbeatPerMemberMs),
-        wantsRelay: this.#spread.isWanted,
+        ...this.#spread.needs,
         stands: this.#ownStands(),
       }),
       announced: (sequence, toAll) => {

@@ -64,6 +64,7 @@ export class Members {
   readonly startedAtMs: number
   readonly #parts: MembersParts
   readonly #view: View
+  #revision = 0
   #cancelTick: Cancel | undefined
   #cancelSecondTick: Cancel = () => {}
 
@@ -101,7 +102,13 @@ export class Members {
 
   /** One event of the world, and all that follows from it. */
   apply(event: MembershipEvent): void {
+    if (event.kind === 'connected' || event.kind === 'disconnected') this.#revision += 1
     for (const effect of step(this.#view, event, this.#parts.clock.now()).effects) this.#act(effect)
+  }
+
+  /** Grows whenever somebody joins or goes, is doubted or believed, linked or not, or says something new of itself. */
+  get revision(): number {
+    return this.#revision
   }
 
   get ownLife(): Life {
@@ -257,9 +264,11 @@ export class Members {
     switch (effect.kind) {
       case 'member-joined':
       case 'member-changed':
+        this.#revision += 1
         this.#memberChanged(effect)
         return
       case 'member-updated':
+        this.#revision += 1
         this.#learnAddresses(effect.member)
         return
       case 'refute':
@@ -352,6 +361,7 @@ export class Members {
   }
 
   #forgotten(entity: EntityId): void {
+    this.#revision += 1
     this.#parts.setCounted(entity, false)
     this.#parts.drop(entity)
   }

@@ -9,7 +9,7 @@ export interface RelayParts {
   readonly clock: Clock
   readonly members: {
     /** Members that count, this node left out. */
-    others(): readonly Pick<Member, 'entity' | 'peer' | 'heartbeatMs' | 'connected'>[]
+    others(): readonly Pick<Member, 'entity' | 'peer' | 'status' | 'heartbeatMs' | 'lastHeardMs' | 'connected'>[]
     /** Whether an entity is one of them. */
     isOther(entity: EntityId): boolean
   }
@@ -29,9 +29,8 @@ const askingBeats = 5
 const patience = 1.5
 
 /**
- * Decides who passes gossip on. A message reaches every neighbour of its origin at once, so where all hear all, passing it on is
- * a second copy of everything for nobody. A node that does not hear some living member directly says so in its heartbeats, and
- * while anyone says so, all pass on what is new to them.
+ * Decides when gossip is passed on to whoever can take it. As a rule it goes where the routes lead, and where all hear all that is nowhere. A node to
+ * which something may not come as it should says so in its heartbeats, and while anyone says so, all pass on what is new to them.
  */
 export class Relay {
   readonly #parts: RelayParts
@@ -65,12 +64,14 @@ export class Relay {
     const others = this.#parts.members.others()
     this.#forgetAllBut(new Set(others.map(({ entity }) => entity)))
     const quietMs = this.#quietLinks()
-    const isUnheard = ({ entity, peer, heartbeatMs, connected }: (typeof others)[number]): boolean => {
-      const silentMs = now - (this.#heardMs.get(entity) ?? Number.NEGATIVE_INFINITY)
-      return connected && Math.min(silentMs, quietMs.get(peer) ?? silentMs) > patience * heartbeatMs
+    const isUnheard = ({ entity, peer, heartbeatMs, connected, lastHeardMs }: (typeof others)[number]): boolean => {
+      const spokenMs = connected ? (this.#heardMs.get(entity) ?? Number.NEGATIVE_INFINITY) : lastHeardMs
+      const linkMs = connected ? (quietMs.get(peer) ?? Infinity) : Infinity
+      return Math.min(now - spokenMs, linkMs) > patience * heartbeatMs
     }
     if (this.#beats > firstBeats && others.some(isUnheard)) this.#asksUntilBeat = this.#beats + askingBeats
-    this.#isWanted = this.#beats <= this.#asksUntilBeat || others.some(({ connected }) => !connected)
+    const isDoubted = ({ status, connected }: (typeof others)[number]): boolean => status === 'suspect' && !connected
+    this.#isWanted = this.#beats <= this.#asksUntilBeat || others.some(isDoubted)
   }
 
   /**
@@ -85,7 +86,7 @@ export class Relay {
     return quiet
   }
 
-  /** What heartbeats say: there is a living member that this node does not hear for itself. */
+  /** What heartbeats say: there may be a living member that this node does not hear as it should. */
   get isWanted(): boolean {
     return this.#isWanted
   }

@@ -1,27 +1,94 @@
-import type { PeerId } from '../state/peer-id.ts'
-import type { Verdict } from '../network/network.ts'
+import type { Network, Verdict } from '../network/network.ts'
 import type { AccusationMessage, MembershipMessage } from '../protocol/messages.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
+import type { Announcement } from '../state/announcement.ts'
+import type { EntityId } from '../state/entity-id.ts'
+import type { LinkClaim } from '../state/link-claim.ts'
+import type { PeerId } from '../state/peer-id.ts'
 import { Accusations } from './accusations.ts'
 import type { Members } from './members.ts'
-import { Relay, type RelayParts } from './relay.ts'
+import { Relay } from './relay.ts'
+import { Routes } from './routes.ts'
 
-export interface SpreadParts extends Pick<RelayParts, 'clock' | 'links'> {
+export interface SpreadParts {
+  /** The own entity. */
+  readonly entity: EntityId
+  readonly clock: Clock
   readonly random: Random
+  readonly network: Network
   readonly members: Members
   readonly accuse: (message: AccusationMessage) => void
 }
 
-/** What of gossip goes further from here. */
-export class Spread {
-  readonly #members: Members
-  readonly #relay: Relay
-  readonly #accusations: Accusations
+/** Whose word something is, and in which channel. */
+interface Said {
+  readonly entity: EntityId
+  readonly channel: string
+}
 
-  constructor({ accuse, ...parts }: SpreadParts) {
-    this.#members = parts.members
-    this.#relay = new Relay(parts)
-    this.#accusations = new Accusations({ ...parts, say: accuse })
+/**
+ * What of gossip goes further from here. Its origin sends a message to all its neighbours; beyond them it takes the routes that follow from
+ * everybody's links, and while somebody asks for it, it also goes wherever it can.
+ */
+export class Spread {
+  readonly #parts: SpreadParts
+  readonly #relay: Relay
+  readonly #routes: Routes
+  readonly #accusations: Accusations
+  /** The neighbours to whom the message that is being taken goes on. */
+  #next: readonly PeerId[] = []
+
+  constructor(parts: SpreadParts) {
+    this.#parts = parts
+    const { clock, random, members, network, entity, accuse } = parts
+    this.#relay = new Relay({ clock, members, links: () => network.links() })
+    this.#routes = new Routes({ entity, members })
+    this.#accusations = new Accusations({ clock, random, members, say: accuse })
+  }
+
+  /** Has a gossiped message taken, and hands it on. */
+  take(topic: string, data: Uint8Array, from: PeerId, intake: () => Verdict): Verdict {
+    const { network } = this.#parts
+    this.#next = []
+    const verdict = intake()
+    const next = this.#next.filter((peer) => peer !== from)
+    if (next.length === 0) return verdict
+    if (network.handOn === undefined) return 'accept'
+    network.handOn(topic, data, next)
+    return verdict
+  }
+
+  /** Gossip of the membership. Doubts and farewells are rare, and go wherever they can. */
+  ofMembership(verdict: Verdict, message: MembershipMessage, from: PeerId): Verdict {
+    if (verdict !== 'accept') return verdict
+    switch (message.kind) {
+      case 'accusation':
+        this.#relay.doubted(message.by)
+        return this.#accusations.heard(message) ? verdict : 'ignore'
+      case 'farewell':
+        return verdict
+      case 'heartbeat': {
+        const { announcement } = message
+        this.#relay.heard(announcement, from === this.#parts.members.get(announcement.entity)?.peer)
+        return this.#onward(verdict, announcement.entity)
+      }
+    }
+  }
+
+  /** Gossip of a channel. */
+  ofChannel(verdict: Verdict, { entity, channel }: Said): Verdict {
+    return verdict === 'accept' ? this.#onward(verdict, entity, channel) : verdict
+  }
+
+  /** Whether what an entity says in a channel goes on from here. */
+  isPassedOn({ entity, channel }: Said): boolean {
+    return this.#relay.isNeeded || this.#routes.nextHops(entity, channel)?.length !== 0
+  }
+
+  /** Somebody's own word of itself came, by gossip or not. */
+  heard({ entity, links }: Announcement): void {
+    this.#routes.hear(entity, links)
   }
 
   /** This node doubts a member. */
@@ -34,39 +101,19 @@ export class Spread {
     this.#relay.beat()
   }
 
-  /** What heartbeats say: there is a living member that this node does not hear for itself. */
-  get isWanted(): boolean {
-    return this.#relay.isWanted
-  }
-
-  /** Whether what is new to this node is passed on. */
-  get isNeeded(): boolean {
-    return this.#relay.isNeeded
+  /** What this node's heartbeats say of what it needs from others. */
+  get needs(): { readonly wantsRelay: boolean; readonly links: LinkClaim } {
+    return { wantsRelay: this.#relay.isWanted, links: this.#routes.ownClaim }
   }
 
   stop(): void {
     this.#accusations.stop()
   }
 
-  /** Gossip of the membership. Doubts and farewells are rare, and go on whatever others hear. */
-  ofMembership(verdict: Verdict, message: MembershipMessage, from: PeerId): Verdict {
-    if (verdict !== 'accept') return verdict
-    switch (message.kind) {
-      case 'accusation':
-        this.#relay.doubted(message.by)
-        return this.#accusations.heard(message) ? verdict : 'ignore'
-      case 'farewell':
-        return verdict
-      case 'heartbeat': {
-        const { announcement } = message
-        this.#relay.heard(announcement, from === this.#members.get(announcement.entity)?.peer)
-        return this.ofChannel(verdict)
-      }
-    }
-  }
-
-  /** What is good and new goes on only while somebody depends on it. */
-  ofChannel(verdict: Verdict): Verdict {
-    return verdict === 'accept' && !this.#relay.isNeeded ? 'ignore' : verdict
+  /** On the routes, and anywhere while somebody asks for it or where the way is not known. */
+  #onward(verdict: Verdict, origin: EntityId, channel?: string): Verdict {
+    const next = this.#routes.nextHops(origin, channel)
+    if (next !== undefined) this.#next = next
+    return this.#relay.isNeeded || next === undefined ? verdict : 'ignore'
   }
 }

@@ -28,7 +28,7 @@ export interface TransferIntakeParts {
   readonly log: Log
   readonly tell: Tell
   /** Whether what is taken now is passed on: to others, who are not told by the owner itself. */
-  readonly isPassedOn: () => boolean
+  readonly isPassedOn: (document: DocumentId) => boolean
   readonly gatekeeper: Pick<Gatekeeper, 'blame' | 'toldFalsely'>
 }
 
@@ -120,7 +120,7 @@ export class TransferIntake {
 
   /** A link's other end cannot be anybody else, so what an owner says over its own needs no signature to count. */
   #speakerOf(document: DocumentId, from: PeerId): Speaker {
-    return this.#isOwner(from, document) && !this.#parts.isPassedOn() ? 'owner' : 'anyone'
+    return this.#isOwner(from, document) && !this.#parts.isPassedOn(document) ? 'owner' : 'anyone'
   }
 
   #isOwner(peer: PeerId, { entity }: DocumentId): boolean {

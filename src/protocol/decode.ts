@@ -2,6 +2,7 @@ import type { Announcement } from '../state/announcement.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import { entityIdFromBytes, type EntityId } from '../state/entity-id.ts'
 import { parsed, unparsed, type Parsed } from '../state/parsed.ts'
+import type { LinkClaim } from '../state/link-claim.ts'
 import type { Life, Version } from '../state/version.ts'
 import { ByteReader, Unreadable } from './byte-reader.ts'
 import { kindOfNumber, wireVersion } from './kinds.ts'
@@ -141,7 +142,7 @@ function readAnnouncement(reader: ByteReader): Announcement {
       return { channel, publish: (role & 1) !== 0, subscribe: (role & 2) !== 0 }
     }),
     heartbeatMs: reader.number(3_600_000),
-    wantsRelay: readFlag(reader),
+    ...readLinks(reader),
     stands: reader.list(limits.documentsPerEntityMax, () => ({
       channel: readChannel(reader),
       shard: reader.number(limits.documentsPerEntityMax),
@@ -150,6 +151,17 @@ function readAnnouncement(reader: ByteReader): Announcement {
       mark: reader.raw(8),
     })),
   }
+}
+
+function readLinks(reader: ByteReader): Pick<Announcement, 'wantsRelay' | 'links'> {
+  const flags = reader.byte()
+  if (flags > 3) throw new Unreadable('unknown-flag')
+  const readMark = (): number => (reader.byte() << 8) | reader.byte()
+  const links: LinkClaim =
+    (flags & 2) === 0
+      ? { all: false, marks: reader.list(limits.linksToldMax, readMark) }
+      : { all: true, check: readMark() }
+  return { wantsRelay: (flags & 1) !== 0, links }
 }
 
 function readFarewell(reader: ByteReader): { entity: EntityId; publicKey: Uint8Array; life: Life; sequence: number } {

@@ -108,10 +108,17 @@ function writeAnnouncement(writer: ByteWriter, announcement: Announcement): void
   writer.list(announcement.channels, ({ channel, publish, subscribe }) =>
     writer.text(channel).byte((publish ? 1 : 0) + (subscribe ? 2 : 0)),
   )
-  writer.number(announcement.heartbeatMs).byte(announcement.wantsRelay ? 1 : 0)
+  const { heartbeatMs, wantsRelay, links } = announcement
+  writer.number(heartbeatMs).byte((wantsRelay ? 1 : 0) + (links.all ? 2 : 0))
+  if (links.all) writeMark(writer, links.check)
+  else writer.list(links.marks, (mark) => writeMark(writer, mark))
   writer.list(announcement.stands, ({ channel, shard, epoch, clock, mark }) =>
     writer.text(channel).number(shard).number(epoch).number(clock).raw(mark),
   )
+}
+
+function writeMark(writer: ByteWriter, mark: number): void {
+  writer.byte(mark >> 8).byte(mark & 0xff)
 }
 
 function writeFarewell(writer: ByteWriter, farewell: Omit<FarewellMessage, 'kind' | 'signature'>): void {

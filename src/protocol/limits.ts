@@ -20,6 +20,8 @@ export const limits = {
   addressMaxBytes: 300,
   /** Addresses of one node: several interfaces in both families. */
   addressesMax: 16,
+  /** Links that a heartbeat tells of: the keeper closes those above 48 one by one, and whoever is not told of costs two copies more. */
+  linksToldMax: 128,
   /** Event channels of one node, the two built-in ones included. */
   channelsMax: 16,
   /** Keys of one document: a roll-over rebuilds it in some 2 ms, a document of 100,000 keys in 140 ms. */

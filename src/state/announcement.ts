@@ -1,4 +1,5 @@
 import type { EntityId } from './entity-id.ts'
+import type { LinkClaim } from './link-claim.ts'
 import type { Life } from './version.ts'
 
 /** How a node takes part in one event channel. */
@@ -32,7 +33,9 @@ export interface Announcement {
   readonly channels: readonly ChannelRole[]
   /** Milliseconds until the next announcement at the latest. */
   readonly heartbeatMs: number
-  /** There is a living member that the sender does not hear for itself: whoever can passes gossip on. */
+  /** Something does not reach the sender as it should: whoever can passes all gossip on. */
   readonly wantsRelay: boolean
+  /** With whom it is linked: whose words it needs no other one for. */
+  readonly links: LinkClaim
   readonly stands: readonly DocumentStand[]
 }

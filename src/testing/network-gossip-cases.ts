@@ -82,6 +82,37 @@ export const gossipCases: Readonly<Record<string, NetworkCase>> = {
     await bench.network(0).publish('a', bytes('hello'))
     await bench.until(() => (quietMs() ?? later) < later)
   },
+  'hands a message on to those who are named and subscribed, if it can do so at all': async (bench) => {
+    bench.networks = bench.make(4)
+    bench.told = bench.networks.map(() => new NetworkRecorder())
+    for (const [at, each] of bench.networks.entries()) await each.start(bench.recorder(at))
+    const middle = bench.network(0)
+    if (middle.handOn === undefined) return
+    // A star: the outer three know the middle only.
+    for (const outer of bench.networks.slice(1)) outer.remember(middle.self, middle.addresses())
+    await bench.until(() => bench.recorder(0).peers.size === 3)
+    await bench.subscribeAll('a')
+    bench.network(3).unsubscribe('a')
+    await bench.settle()
+    const [, , second, third] = bench.networks.map(({ self }) => self)
+    bench.recorder(0).verdict = (text) => {
+      if (text === 'for two')
+        middle.handOn?.(
+          'a',
+          bytes(text),
+          [second, third].flatMap((peer) => peer ?? []),
+        )
+      return 'ignore'
+    }
+    await bench.network(1).publish('a', bytes('for nobody'))
+    await bench.network(1).publish('a', bytes('for two'))
+    await bench.until(() => bench.recorder(2).messages.length > 0)
+    await bench.settle()
+    const heard = [1, 2, 3].map((at) =>
+      bench.recorder(at).messages.map(({ text, from }) => [text, from === middle.self]),
+    )
+    assert.deepEqual(heard, [[], [['for two', true]], []])
+  },
   'takes a handler that throws for "ignore"': async (bench) => {
     await bench.connect(2)
     await bench.subscribeAll('a')

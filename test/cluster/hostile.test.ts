@@ -7,6 +7,7 @@ import { encodeMessage } from '../../src/protocol/encode.ts'
 import { limits as wire } from '../../src/protocol/limits.ts'
 import type { Replica } from '../../src/replica/replica.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import { checkOf } from '../../src/state/link-claim.ts'
 import { peerIdOf } from '../../src/state/peer-id.ts'
 import { VirtualCluster } from '../../src/testing/virtual-cluster.ts'
 import type { VirtualServer } from '../../src/testing/virtual-server.ts'
@@ -58,7 +59,8 @@ class Siege {
 
   /** Its own heartbeat, to all. */
   live(stands: Parameters<Insider['heartbeat']>[0]['stands'] = []): void {
-    const word = this.insider.heartbeat({ entity: own, life, stands })
+    const links = { all: true, check: checkOf(this.servers.map(({ node }) => node.entity)) } as const
+    const word = this.insider.heartbeat({ entity: own, life, links, stands })
     this.insider.gossip(word)
     this.insider.askAll(word)
   }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { MemberStatus } from '../../src/membership/member.ts'
 import { Relay } from '../../src/node/relay.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
@@ -9,7 +10,14 @@ const [b, c] = ['02:00:00:00:00:02', '02:00:00:00:00:03'] as EntityId[] as [Enti
 const peerOf = (entity: EntityId): PeerId => `peer of ${entity}` as PeerId
 
 let clock: VirtualClock
-let others: { entity: EntityId; peer: PeerId; heartbeatMs: number; connected: boolean }[]
+let others: {
+  entity: EntityId
+  peer: PeerId
+  status: MemberStatus
+  heartbeatMs: number
+  lastHeardMs: number
+  connected: boolean
+}[]
 let links: { peer: PeerId; quietMs: number }[]
 let relay: Relay
 
@@ -24,7 +32,9 @@ function seconds(count: number, speakers: readonly EntityId[]): void {
 
 beforeEach(() => {
   clock = new VirtualClock()
-  others = [b, c].map((entity) => ({ entity, peer: peerOf(entity), heartbeatMs: 1000, connected: true }))
+  others = [b, c].map((entity) => {
+    return { entity, peer: peerOf(entity), status: 'alive', heartbeatMs: 1000, lastHeardMs: 0, connected: true }
+  })
   links = []
   const isOther = (entity: EntityId): boolean => others.some((other) => other.entity === entity)
   relay = new Relay({ clock, members: { others: () => others, isOther }, links: () => links })
@@ -82,14 +92,34 @@ describe('asking others to pass gossip on', () => {
     expect(relay.isWanted).toBe(true)
   })
 
-  it('asks when the link to a member is gone, and no more when the member is', () => {
+  it('asks when a member that ended its link is in doubt, and no more when it is gone', () => {
     seconds(5, [b, c])
-    others = others.map((other) => ({ ...other, connected: other.entity !== c }))
+    others = others.map((other) => {
+      const doubted = { ...other, status: 'suspect', connected: false, lastHeardMs: clock.now() } as const
+      return other.entity === c ? doubted : other
+    })
     relay.beat()
     expect(relay.isWanted).toBe(true)
     others = others.filter(({ entity }) => entity !== c)
     relay.beat()
     expect(relay.isWanted).toBe(false)
+  })
+
+  it('does not ask for a member without a link of its own, as long as it is heard through others', () => {
+    seconds(5, [b, c])
+    const hear = (): void => {
+      others = others.map((other) => {
+        return other.entity === c ? { ...other, connected: false, lastHeardMs: clock.now() } : other
+      })
+    }
+    for (let second = 0; second < 5; second += 1) {
+      hear()
+      seconds(1, [b])
+    }
+    expect(relay.isWanted).toBe(false)
+    seconds(1, [b])
+    relay.beat()
+    expect(relay.isWanted).toBe(true)
   })
 })
 

@@ -20,6 +20,8 @@ const document: Arbitrary<DocumentId> = fc.record({ entity, channel, shard })
 const head = fc.record({ document, version, stateHash: bytes(32), signature: bytes(64) })
 const shortText = fc.string({ maxLength: 16 }).filter((text) => !/\p{Cc}/u.test(text))
 
+const mark = fc.nat({ max: 0xffff })
+
 const announcement: Arbitrary<Announcement> = fc.record({
   entity,
   publicKey: bytes(32),
@@ -32,6 +34,10 @@ const announcement: Arbitrary<Announcement> = fc.record({
   }),
   heartbeatMs: fc.nat({ max: 3_600_000 }),
   wantsRelay: fc.boolean(),
+  links: fc.oneof(
+    fc.record({ all: fc.constant(true as const), check: mark }),
+    fc.record({ all: fc.constant(false as const), marks: fc.array(mark, { maxLength: limits.linksToldMax }) }),
+  ),
   stands: fc.array(fc.record({ channel, shard, epoch: uint32, clock: uint32, mark: bytes(8) }), { maxLength: 5 }),
 })
 

@@ -1,0 +1,98 @@
+import type { EntityId } from '../state/entity-id.ts'
+
+/** The number of this node itself. */
+export const self = 0
+
+/**
+ * Who is linked with whom, as everybody tells of itself. A link counts where both its ends tell of it; of its own ones this node needs nobody's
+ * word. Entities have numbers here. Everybody tells each second, mostly the same, so only what is otherwise than before costs anything.
+ */
+export class LinkGraph {
+  readonly #numbers = new Map<EntityId, number>()
+  readonly #told: (ReadonlySet<number> | undefined)[] = [new Set()]
+  readonly #links: number[][] = [[]]
+  readonly #free: number[] = []
+
+  constructor(own: EntityId) {
+    this.#numbers.set(own, self)
+  }
+
+  /** One above the highest number. */
+  get size(): number {
+    return this.#links.length
+  }
+
+  numberOf(entity: EntityId): number | undefined {
+    return this.#numbers.get(entity)
+  }
+
+  /** The number of an entity, from now on. */
+  add(entity: EntityId): number {
+    const known = this.#numbers.get(entity)
+    if (known !== undefined) return known
+    const number = this.#take()
+    this.#numbers.set(entity, number)
+    this.#told[number] = undefined
+    this.#links[number] = []
+    return number
+  }
+
+  /** Forgets all entities but these and this node. */
+  keep(entities: ReadonlySet<EntityId>): void {
+    for (const [entity, number] of this.#numbers) {
+      if (number === self || entities.has(entity)) continue
+      for (const other of this.linksOf(number).slice()) this.#unlink(number, other)
+      this.#told[number] = undefined
+      this.#numbers.delete(entity)
+      this.#free.push(number)
+    }
+  }
+
+  /** With whom an entity says it is linked; undefined where it has said nothing yet. */
+  toldBy(number: number): ReadonlySet<number> | undefined {
+    return this.#told[number]
+  }
+
+  /** With whom an entity is linked. */
+  linksOf(number: number): readonly number[] {
+    return this.#links[number] ?? []
+  }
+
+  /** Takes with whom an entity says it is linked. */
+  tell(number: number, told: ReadonlySet<number>): void {
+    const before = this.#told[number]
+    if (before === told) return
+    this.#told[number] = told
+    const isForeign = (other: number): boolean => other === number || (other === self && number !== self)
+    for (const other of before ?? []) if (!told.has(other) && !isForeign(other)) this.#unlink(number, other)
+    for (const other of told) {
+      if (before?.has(other) === true || isForeign(other)) continue
+      if (number === self || this.#told[other]?.has(number) === true) this.#link(number, other)
+    }
+  }
+
+  /** A number that nobody has; what was told of whoever had it before is void. */
+  #take(): number {
+    const number = this.#free.pop()
+    if (number === undefined) return this.#links.length
+    for (const [by, told] of this.#told.entries()) {
+      if (told?.has(number) === true) this.#told[by] = new Set([...told].filter((other) => other !== number))
+    }
+    return number
+  }
+
+  #link(one: number, other: number): void {
+    this.#links[one]?.push(other)
+    this.#links[other]?.push(one)
+  }
+
+  #unlink(one: number, other: number): void {
+    remove(this.#links[one], other)
+    remove(this.#links[other], one)
+  }
+}
+
+function remove(list: number[] | undefined, item: number): void {
+  const at = list?.indexOf(item) ?? -1
+  if (at >= 0) list?.splice(at, 1)
+}
