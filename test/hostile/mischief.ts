@@ -58,6 +58,21 @@ function breakIn(insider: Insider, heard: readonly Message[], attempt: number): 
   insider.askAll(Uint8Array.of(1, 35, 255, 255))
 }
 
+/** How long nobody is linked with an identity before it gives up: whoever lost its link by accident is dialled again by then. */
+const giveUpMs = 5000
+
+/** What an identity says in one attempt, and the pause after that. */
+async function attack(insider: Insider, own: EntityId, attempt: number): Promise<void> {
+  insider.gossip(insider.heartbeat({ entity: own }))
+  const heard = insider.heard.slice(-200).flatMap((bytes) => {
+    const message = decodeMessage(bytes)
+    return message.ok ? [message.value] : []
+  })
+  lie(insider, own, heard, attempt)
+  if (attempt > sly) breakIn(insider, heard, attempt)
+  await pause(attemptEveryMs)
+}
+
 /** One identity, from its first link until nobody is linked with it any more. */
 async function live(number: number): Promise<void> {
   const { cluster, clusterKey, peers, listen } = options
@@ -68,15 +83,17 @@ async function live(number: number): Promise<void> {
   await insider.start()
   while (insider.network.links().length < peers.length) await pause(10)
   tell('linked', insider.network.self)
-  for (let attempt = 1; insider.network.links().length > 0; attempt += 1) {
-    insider.gossip(insider.heartbeat({ entity: own }))
-    const heard = insider.heard.slice(-200).flatMap((bytes) => {
-      const message = decodeMessage(bytes)
-      return message.ok ? [message.value] : []
-    })
-    lie(insider, own, heard, attempt)
-    if (attempt > sly) breakIn(insider, heard, attempt)
-    await pause(attemptEveryMs)
+  let attempt = 1
+  for (; insider.network.links().length > 0; attempt += 1) await attack(insider, own, attempt)
+  void outlive(insider, own, attempt)
+}
+
+/** It goes on wherever a link comes back, while the next identity has begun: what all have cut off stays without one. */
+async function outlive(insider: Insider, own: EntityId, attempts: number): Promise<void> {
+  let aloneMs = 0
+  for (let attempt = attempts; aloneMs < giveUpMs; attempt += 1) {
+    aloneMs = insider.network.links().length === 0 ? aloneMs + attemptEveryMs : 0
+    await (aloneMs === 0 ? attack(insider, own, attempt) : pause(attemptEveryMs))
   }
   tell('cut-off', insider.network.self)
   await insider.network.stop()
