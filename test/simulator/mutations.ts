@@ -100,7 +100,7 @@ export const mutations: readonly Mutation[] = [
   ),
   mutation(
     'an own stall is not noticed',
-    0,
+    99,
     'src/membership/detector.ts',
     'if (lateMs <= config.stallMs) return lateMs',
     'if (lateMs >= 0) return 0',
