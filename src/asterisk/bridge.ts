@@ -9,9 +9,10 @@ import type { Body, EventPackage } from './body.ts'
 import { compareStates } from './comparison.ts'
 import type { Journal } from './journal.ts'
 import { Link } from './link.ts'
+import { mismatchText } from './mismatch.ts'
 import { OwnStates } from './own-states.ts'
 import { PublishServer } from './publish-server.ts'
-import type { MailboxWord } from './remote-mailboxes.ts'
+import { latestWord } from './remote-mailboxes.ts'
 import { expirationS, filterOf, type BridgeSettings } from './settings.ts'
 import { Endpoint, placeText } from './sip/endpoint.ts'
 import type { Wire } from './sip/wire.ts'
@@ -49,8 +50,11 @@ export interface BridgeOptions {
 /** A silent Asterisk is taken for dead after this long; where it may not be asked, after two of its own refreshes were due. */
 const downAfterMs = { bridge: 3000, observe: 2 * expirationS * 1000 + 5000 } as const
 
-/** After a start, members and a running Asterisk are there by then; what is not is taken back. */
+/** After a start, members are there by then; what is not is taken back. */
 const settleMs = 5000
+
+/** After a start, an Asterisk that was not heard by then is dead. */
+const unheardMs = { bridge: settleMs, observe: downAfterMs.observe } as const
 
 /** How long a node that stops tries to take back what it told Asterisk. */
 const farewellMaxMs = 1000
@@ -70,6 +74,7 @@ export class Bridge {
   #asteriskEntity: EntityId | undefined
   #isSettled = false
   #cancelSettle: Cancel = () => {}
+  #cancelSilence: Cancel = () => {}
   #probes = 0
 
   /** Listens to the node at once: it must not have started yet. */
@@ -94,7 +99,7 @@ export class Bridge {
     this.#server = new PublishServer({
       clock,
       token: () => this.#endpoint.token(),
-      take: (body, eventPackage) => this.#take(body, eventPackage),
+      take: (body, eventPackage, isBeginning) => this.#take(body, eventPackage, isBeginning),
       count: (name) => this.#tally.count(name),
     })
     this.#link = new Link({
@@ -112,7 +117,7 @@ export class Bridge {
       uri: `sip:${settings.name}@${placeText(settings.asterisk)}`,
       token: () => this.#endpoint.token(),
       request: (draft, done) => this.#endpoint.request(draft, done),
-      latestMailbox: (mailbox, by) => this.#latestMailbox(mailbox, by),
+      latestMailbox: (mailbox, by) => latestWord(options.node.explain('mwi', mailbox), by),
     })
     this.#listen()
   }
@@ -125,6 +130,7 @@ export class Bridge {
       clock,
       entity,
       journal,
+      remembers: settings.mode === 'observe',
       // Asterisk keeps what must be kept, and names all of it after a restart of either side.
       set: (device, state) => this.#write(() => node.set('device_state', device, state, { kept: false })),
       unset: (device) => this.#write(() => node.unset('device_state', device)),
@@ -134,6 +140,7 @@ export class Bridge {
     this.#speaking.begin(entity)
     this.#link.start()
     this.#cancelSettle = clock.after(settleMs, () => this.#settle())
+    this.#cancelSilence = clock.after(unheardMs[settings.mode], () => this.#unheard())
     const { asterisk, sipListen, mode } = settings
     log.info(`asterisk: ${mode} with the Asterisk at ${placeText(asterisk)}, heard at ${placeText(sipListen)}`)
   }
@@ -142,6 +149,7 @@ export class Bridge {
   async stop(): Promise<void> {
     this.#listening.abort()
     this.#cancelSettle()
+    this.#cancelSilence()
     this.#own?.stop()
     if (this.#link.isUp && this.#exchanges) await this.#farewell()
     this.#link.stop()
@@ -228,22 +236,34 @@ export class Bridge {
     )
   }
 
-  #take(body: Body, eventPackage: EventPackage): void {
-    if (!this.#isOwnAsterisk(body.entity)) return
+  #take(body: Body, eventPackage: EventPackage, isBeginning: boolean): void {
+    if (!this.#isOwnAsterisk(body.entity)) {
+      this.#keepForLater(body)
+      return
+    }
+    const { mode } = this.#options.settings
+    // Where it is not asked, this is the only time at which it names all of them.
+    if (mode === 'observe' && isBeginning && eventPackage === 'asterisk-devicestate') this.#own?.expectAll()
     if (body.kind === 'refresh') {
       this.#tally.count('in_refresh_asked')
       this.#speaking.repeat(eventPackage)
-      if (eventPackage === 'asterisk-devicestate' && this.#options.settings.mode === 'bridge') this.#own?.expectAll()
+      if (eventPackage === 'asterisk-devicestate' && mode === 'bridge') this.#own?.expectAll()
     } else if (body.kind === 'mailbox') this.#takeMailbox(body)
     else this.#takeDevice(body)
+  }
+
+  /** What an Asterisk says as whose entity this node will begin again: there it is known, since it may not be asked for it. */
+  #keepForLater(body: Body): void {
+    const { adopt, journal, settings } = this.#options
+    if (settings.mode !== 'observe' || adopt === undefined || this.#isTaken(body.entity)) return
+    if (body.kind !== 'device' || !body.cachable || !this.#isDeviceIn(body.device) || isMailboxLamp(body.device)) return
+    journal.remember(body.entity, body.device, body.state)
   }
 
   #takeDevice(body: Extract<Body, { kind: 'device' }>): void {
     const { node } = this.#options
     if (!this.#isDeviceIn(body.device)) this.#tally.count('in_filtered')
-    // Every Asterisk makes these lamps itself from the mailboxes, also from remote ones: handing on such an echo would make each
-    // server vote on every mailbox, and an old vote would hold the lamp.
-    else if (/^MWI:/i.test(body.device)) this.#tally.count('in_mwi_echoes')
+    else if (isMailboxLamp(body.device)) this.#tally.count('in_mwi_echoes')
     else if (body.cachable) {
       this.#tally.count('in_states')
       this.#own?.take(body)
@@ -284,35 +304,38 @@ export class Bridge {
 
   /** The local Asterisk is another entity. Whether another node is that one is known only after members were found. */
   #meetOther(entity: EntityId): void {
-    const { node, adopt } = this.#options
-    const isTaken = node.members().some((member) => member.entity === entity && member.status !== 'self')
-    if (adopt === undefined || isTaken) this.#tally.error(this.#mismatch(entity, isTaken))
+    const { adopt } = this.#options
+    const isTaken = this.#isTaken(entity)
+    if (adopt === undefined || isTaken) this.#tally.error(mismatchText(this.#options.node.entity, entity, isTaken))
     else if (this.#isSettled) adopt(entity)
   }
 
-  #mismatch(entity: EntityId, isTaken: boolean): string {
-    const own = this.#options.node.entity
-    const fact = `the local Asterisk has the entity ID ${entity} and this node ${own}, so nothing is exchanged`
-    if (!isTaken) return `${fact}: set entity_id = ${entity} in lampfield.conf, or entityid = ${own} in asterisk.conf`
-    return `${fact}, and another node of the cluster has ${entity} already: give each Asterisk an entityid of its own in asterisk.conf`
+  /** Another node of the cluster is that entity. */
+  #isTaken(entity: EntityId): boolean {
+    return this.#options.node.members().some((member) => member.entity === entity && member.status !== 'self')
   }
 
   #up(): void {
-    this.#options.log.info('asterisk: it answers')
+    this.#options.log.info(`asterisk: it ${this.#options.settings.mode === 'observe' ? 'speaks' : 'answers'}`)
     if (!this.#exchanges) return
     this.#speaking.open()
     if (this.#options.settings.mode === 'bridge') this.#own?.expectAll()
   }
 
   #down(): void {
-    this.#tally.error('the local Asterisk does not answer any more: its states are taken back')
+    const silence = this.#options.settings.mode === 'observe' ? 'says nothing' : 'does not answer'
+    this.#tally.error(`the local Asterisk ${silence} any more: its states are taken back`)
     this.#speaking.close()
     this.#own?.withdrawAll()
   }
 
+  /** What is known of an Asterisk from an earlier life of this node, and of which nothing was heard since. */
+  #unheard(): void {
+    if (!this.#link.isUp) this.#own?.withdrawAll()
+  }
+
   /** What a node that was killed had left behind and nobody has said again by now. */
   #settle(): void {
-    if (!this.#link.isUp && this.#options.settings.mode === 'bridge') this.#own?.withdrawAll()
     this.#speaking.remote.settle()
     this.#isSettled = true
     if (!this.#exchanges && this.#asteriskEntity !== undefined) this.#meetOther(this.#asteriskEntity)
@@ -345,15 +368,6 @@ export class Bridge {
     return this.#endpoint.request({ method: 'OPTIONS', uri, headers, body: '' }, done)
   }
 
-  #latestMailbox(mailbox: string, by: EntityId): MailboxWord | undefined {
-    const { entries } = this.#options.node.explain('mwi', mailbox)
-    const counted = entries.filter((entry) => entry.counted)
-    // Two words of one millisecond: the one that made the change is the later one.
-    counted.sort((a, b) => b.sinceMs - a.sinceMs || (b.entity === by ? 1 : 0) - (a.entity === by ? 1 : 0))
-    const [latest] = counted
-    return latest === undefined ? undefined : { entity: latest.entity, counts: latest.value as MailboxWord['counts'] }
-  }
-
   /** A write of the node that may be refused: too many entries, a channel that is not published. */
   #write(act: () => Promise<unknown> | void): void {
     const refused = (error: unknown): void => {
@@ -368,6 +382,12 @@ export class Bridge {
     }
   }
 }
+
+/**
+ * Every Asterisk makes these lamps itself from the mailboxes, also from remote ones: handing on such an echo would make each server vote on
+ * every mailbox, and an old vote would hold the lamp.
+ */
+const isMailboxLamp = (device: string): boolean => /^MWI:/i.test(device)
 
 function count(items: Iterable<unknown>): number {
   let size = 0

@@ -9,7 +9,12 @@ export interface PublicationRequest {
 
 /** What a PUBLISH is (RFC 3903, section 6), and the entity tag to answer with; `unknown-tag` is a 412. */
 export type PublicationStep =
-  | { readonly kind: 'initial' | 'modify' | 'refresh' | 'remove'; readonly tag: string }
+  | {
+      readonly kind: 'initial' | 'modify' | 'refresh' | 'remove'
+      readonly tag: string
+      /** Asterisk begins, and names all that it has; not so where it only says anew what was answered 412. */
+      readonly isBeginning: boolean
+    }
   | { readonly kind: 'unknown-tag' }
 
 /** One Asterisk needs two. */
@@ -27,6 +32,7 @@ export class InboundPublications {
   readonly #prefix: string
   readonly #untilMs = new Map<string, number>()
   #last = 0
+  #isMending = false
 
   /** `prefix`: begins all tags, so that those of an earlier run are not taken for these. */
   constructor(clock: Clock, prefix: string) {
@@ -41,15 +47,20 @@ export class InboundPublications {
   take({ tag, expiresS, hasBody }: PublicationRequest): PublicationStep {
     const now = this.#clock.now()
     for (const [known, untilMs] of this.#untilMs) if (untilMs <= now) this.#untilMs.delete(known)
-    if (tag !== undefined && !this.#untilMs.delete(tag)) return { kind: 'unknown-tag' }
+    if (tag !== undefined && !this.#untilMs.delete(tag)) {
+      this.#isMending = true
+      return { kind: 'unknown-tag' }
+    }
+    const isBeginning = tag === undefined && hasBody && !this.#isMending
+    this.#isMending = false
     this.#last += 1
     const next = `${this.#prefix}-${this.#last.toString(36)}`
-    if (expiresS === 0) return { kind: 'remove', tag: next }
+    if (expiresS === 0) return { kind: 'remove', tag: next, isBeginning }
     const oldest = this.#untilMs.keys().next()
     if (this.#untilMs.size >= publicationsMax && oldest.done !== true) this.#untilMs.delete(oldest.value)
     this.#untilMs.set(next, now + Math.min(expiresS, heldMaxS) * grace * 1000)
     // After an expired or removed publication Asterisk sends a refresh without a tag: there is nothing wrong with it.
-    if (!hasBody) return { kind: 'refresh', tag: next }
-    return { kind: tag === undefined ? 'initial' : 'modify', tag: next }
+    if (!hasBody) return { kind: 'refresh', tag: next, isBeginning }
+    return { kind: tag === undefined ? 'initial' : 'modify', tag: next, isBeginning }
   }
 }

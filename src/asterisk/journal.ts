@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile, appendFile } from 'node:fs/promises'
+import { deviceStates, type DeviceState } from '../state/device-state.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import { keyFault } from '../state/key.ts'
 
@@ -12,6 +13,12 @@ export interface Journal {
   delete(entity: EntityId, device: string): void
   keysOf(entity: EntityId): Iterable<string>
   entities(): Iterable<EntityId>
+  /**
+   * What a device of the local Asterisk was last said to be, for a node that may not ask for it again; until it is added anew or deleted. This
+   * alone does not make it one that was exchanged.
+   */
+  remember(entity: EntityId, device: string, state: DeviceState): void
+  remembered(entity: EntityId): ReadonlyMap<string, DeviceState>
   /** Resolves when everything is written. */
   close(): Promise<void>
 }
@@ -19,18 +26,21 @@ export interface Journal {
 /** In memory only: for a node without a data directory, and for tests. */
 export class MemoryJournal implements Journal {
   readonly #devices = new Map<EntityId, Set<string>>()
+  readonly #states = new Map<EntityId, Map<string, DeviceState>>()
 
   has(entity: EntityId, device: string): boolean {
     return this.#devices.get(entity)?.has(device) === true
   }
 
   add(entity: EntityId, device: string): void {
+    this.#states.get(entity)?.delete(device)
     const known = this.#devices.get(entity)
     if (known === undefined) this.#devices.set(entity, new Set([device]))
     else known.add(device)
   }
 
   delete(entity: EntityId, device: string): void {
+    this.#states.get(entity)?.delete(device)
     const known = this.#devices.get(entity)
     known?.delete(device)
     if (known?.size === 0) this.#devices.delete(entity)
@@ -44,9 +54,24 @@ export class MemoryJournal implements Journal {
     return [...this.#devices.keys()]
   }
 
+  remember(entity: EntityId, device: string, state: DeviceState): void {
+    const known = this.#states.get(entity)
+    if (known === undefined) this.#states.set(entity, new Map([[device, state]]))
+    else known.set(device, state)
+  }
+
+  remembered(entity: EntityId): ReadonlyMap<string, DeviceState> {
+    return this.#states.get(entity) ?? new Map()
+  }
+
+  /** Entities of which something is remembered. */
+  protected speakers(): Iterable<EntityId> {
+    return this.#states.keys()
+  }
+
   get size(): number {
     let size = 0
-    for (const { size: some } of this.#devices.values()) size += some
+    for (const { size: some } of [...this.#devices.values(), ...this.#states.values()]) size += some
     return size
   }
 
@@ -57,7 +82,7 @@ export class MemoryJournal implements Journal {
 const spareLinesMax = 10_000
 
 /**
- * A file with a line for each addition and removal, written within milliseconds and not synced: it must outlive a killed process, and a
+ * A file with a line for each addition, removal and state that is remembered, written within milliseconds and not synced: it must outlive a killed process, and a
  * machine that loses its power loses the Asterisk with it.
  */
 export class FileJournal extends MemoryJournal {
@@ -84,15 +109,21 @@ export class FileJournal extends MemoryJournal {
   }
 
   override add(entity: EntityId, device: string): void {
-    if (this.has(entity, device)) return
+    if (this.has(entity, device) && !this.remembered(entity).has(device)) return
     super.add(entity, device)
     this.#write(`+ ${entity} ${device}\n`)
   }
 
   override delete(entity: EntityId, device: string): void {
-    if (!this.has(entity, device)) return
+    if (!this.has(entity, device) && !this.remembered(entity).has(device)) return
     super.delete(entity, device)
     this.#write(`- ${entity} ${device}\n`)
+  }
+
+  override remember(entity: EntityId, device: string, state: DeviceState): void {
+    if (this.remembered(entity).get(device) === state) return
+    super.remember(entity, device, state)
+    this.#write(stateLine(entity, device, state))
   }
 
   override async close(): Promise<void> {
@@ -100,11 +131,17 @@ export class FileJournal extends MemoryJournal {
   }
 
   #read(line: string): void {
-    const [, sign, id = '', device = ''] = /^([+-]) (\S{17}) (.+)$/.exec(line) ?? []
+    const [, sign, id = '', rest = ''] = /^([+=-]) (\S{17}) (.+)$/.exec(line) ?? []
     const entity = parseEntityId(id)
+    const blank = sign === '=' ? rest.indexOf(' ') : -1
+    const device = rest.slice(blank + 1)
     if (!entity.ok || keyFault(device) !== undefined) return
     if (sign === '+') super.add(entity.value, device)
-    else super.delete(entity.value, device)
+    else if (sign === '-') super.delete(entity.value, device)
+    else {
+      const state = deviceStates.find((name) => name === rest.slice(0, blank))
+      if (state !== undefined) super.remember(entity.value, device, state)
+    }
   }
 
   #write(line: string): void {
@@ -119,6 +156,9 @@ export class FileJournal extends MemoryJournal {
     this.#pending = ['']
     for (const entity of this.entities()) {
       for (const device of this.keysOf(entity)) this.#pending.push(`+ ${entity} ${device}\n`)
+    }
+    for (const entity of this.speakers()) {
+      for (const [device, state] of this.remembered(entity)) this.#pending.push(stateLine(entity, device, state))
     }
     this.#lines = this.#pending.length
     this.#writing ??= this.#drain()
@@ -143,3 +183,5 @@ export class FileJournal extends MemoryJournal {
     }
   }
 }
+
+const stateLine = (entity: EntityId, device: string, state: DeviceState): string => `= ${entity} ${state} ${device}\n`

@@ -7,6 +7,8 @@ export interface OwnStatesParts {
   readonly clock: Clock
   readonly entity: EntityId
   readonly journal: Journal
+  /** Whether what Asterisk said is known over a restart of this node: where it may not be asked to name everything again. */
+  readonly remembers: boolean
   readonly set: (device: string, state: DeviceBody['state']) => void
   readonly unset: (device: string) => void
   readonly count: (name: string) => void
@@ -36,20 +38,29 @@ export class OwnStates {
 
   constructor(parts: OwnStatesParts) {
     this.#parts = parts
-    for (const device of parts.journal.keysOf(parts.entity)) this.#devices.set(device, undefined)
+    const { journal, entity } = parts
+    const remembered = [...journal.remembered(entity)]
+    for (const device of journal.keysOf(entity)) this.#devices.set(device, undefined)
+    for (const [device, state] of remembered) {
+      this.#devices.set(device, undefined)
+      journal.add(entity, device)
+      if (parts.remembers) this.take({ device, state })
+    }
   }
 
   get size(): number {
     return this.#devices.size
   }
 
-  take({ device, state }: DeviceBody): void {
+  take({ device, state }: Pick<DeviceBody, 'device' | 'state'>): void {
     this.#parts.set(device, state)
     const isKnown = this.#devices.has(device)
     // A device that changes again and again tells nothing of how far the naming is, which may take half a minute where there are many.
     if (this.#unnamed?.delete(device) === true || !isKnown) this.#namedMs = this.#parts.clock.now()
     this.#devices.set(device, state)
-    if (!isKnown) this.#parts.journal.add(this.#parts.entity, device)
+    const { journal, entity, remembers } = this.#parts
+    if (!isKnown) journal.add(entity, device)
+    if (remembers) journal.remember(entity, device, state)
   }
 
   /** What Asterisk said of its devices. */

@@ -9,7 +9,7 @@ export interface PublishServerParts {
   /** Letters that nobody can guess, for tags. */
   readonly token: () => string
   /** What a good PUBLISH said. */
-  readonly take: (body: Body, eventPackage: EventPackage) => void
+  readonly take: (body: Body, eventPackage: EventPackage, isBeginning: boolean) => void
   readonly count: (name: string) => void
 }
 
@@ -65,7 +65,11 @@ export class PublishServer {
     const expires = { name: 'expires', value: String(expiresS) }
     const headers = [{ name: 'sip-etag', value: step.tag }, expires]
     const { take } = this.#parts
-    return { status: 200, headers, ...(body === undefined ? {} : { act: () => take(body, eventPackage) }) }
+    return {
+      status: 200,
+      headers,
+      ...(body === undefined ? {} : { act: () => take(body, eventPackage, step.isBeginning) }),
+    }
   }
 
   #bodyOf(request: SipRequest, eventPackage: EventPackage): Body | SipAnswer | undefined {

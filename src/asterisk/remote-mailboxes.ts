@@ -1,3 +1,4 @@
+import type { Explanation } from '../node/views.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { MailboxCounts } from '../state/mailbox.ts'
 
@@ -17,6 +18,15 @@ export interface RemoteMailboxesParts {
   readonly say: (mailbox: string, word: MailboxWord) => void
   /** Nothing has to be said of a mailbox: the latest word is the local Asterisk's own. */
   readonly withdraw: (mailbox: string) => void
+}
+
+/** The latest word of a mailbox among those that count, where this entity made the last change. */
+export function latestWord({ entries }: Pick<Explanation, 'entries'>, by: EntityId): MailboxWord | undefined {
+  const counted = entries.filter((entry) => entry.counted)
+  // Two words of one millisecond: the one that made the change is the later one.
+  counted.sort((a, b) => b.sinceMs - a.sinceMs || (b.entity === by ? 1 : 0) - (a.entity === by ? 1 : 0))
+  const [latest] = counted
+  return latest === undefined ? undefined : { entity: latest.entity, counts: latest.value as MailboxCounts }
 }
 
 const none: MailboxCounts = { newMessages: 0, oldMessages: 0 }

@@ -340,42 +340,6 @@ describe('the entity ID of the local Asterisk', () => {
   })
 })
 
-describe('observe', () => {
-  test('learns and compares, and sends nothing but answers', async () => {
-    const sites = new Sites()
-    const [a] = await sites.add(1, { node: { latestDevices: ['Custom:night'] } })
-    const [b] = await sites.add(1, { settings: { mode: 'observe' }, node: { latestDevices: ['Custom:night'] } })
-    a!.pbx.set('Custom:night', 'INUSE')
-    await sites.pass(500)
-    b!.pbx.set('Custom:night', 'NOT_INUSE')
-    b!.pbx.set('Custom:own', 'BUSY')
-    await sites.pass(2000)
-    expect(b!.pbx.requests).toEqual([])
-    expect(b!.pbx.remote.size).toBe(0)
-    expect(a!.pbx.aggregate('Custom:own')).toBe('BUSY')
-    expect(b!.bridge!.status()).toMatchObject({
-      mode: 'observe',
-      link: 'up',
-      ownDevices: 2,
-      comparison: {
-        differing: 1,
-        differences: [{ device: 'Custom:night', asterisk: 'INUSE', lampfield: 'NOT_INUSE' }],
-      },
-    })
-  })
-
-  test('takes an Asterisk for dead that missed two of its own refreshes', async () => {
-    const sites = new Sites()
-    const [a, b] = await sites.add(2, { settings: { mode: 'observe' } })
-    b!.pbx.set('PJSIP/1', 'INUSE')
-    await sites.pass(100_000)
-    expect(a!.node.get('device_state', 'PJSIP/1')).toBe('INUSE')
-    b!.pbx.kill()
-    await sites.pass(130_000)
-    expect(a!.node.get('device_state', 'PJSIP/1')).toBeUndefined()
-  })
-})
-
 test('the double is what the tests take it for: it answers its own entity ID as Asterisk does, and echoes it', async () => {
   const sites = new Sites()
   const double = new AsteriskDouble(sites.cluster.clock, '02:00:00:00:00:0f', { dropsDuplicates: false })

@@ -32,11 +32,31 @@ test('what was added and not deleted is there after the next opening, with blank
   await again.close()
 })
 
+test('what is remembered of a device is there after the next opening, until it is added anew or deleted', async () => {
+  const journal = await open()
+  for (const device of ['one', 'two words', 'three', 'four']) journal.remember(a, device, 'BUSY')
+  journal.remember(a, 'two words', 'INUSE')
+  journal.add(a, 'three')
+  journal.delete(a, 'four')
+  await journal.close()
+  for (let turn = 0; turn < 2; turn += 1) {
+    const again = await open()
+    expect([...again.remembered(a)]).toEqual([
+      ['one', 'BUSY'],
+      ['two words', 'INUSE'],
+    ])
+    expect([...again.remembered(b)]).toEqual([])
+    expect([...again.keysOf(a)]).toEqual(['three'])
+    await again.close()
+  }
+})
+
 test('lines that are cut or foreign do no harm', async () => {
-  await writeFile(path, `+ ${a} one\nnonsense\n+ zz two\n- ${a}\n+ ${b} thr`)
+  await writeFile(path, `+ ${a} one\nnonsense\n+ zz two\n- ${a}\n= ${a}\n= ${a} BUSY\n= ${a} TALKING x\n+ ${b} thr`)
   const journal = await open()
   expect([...journal.keysOf(a)]).toEqual(['one'])
   expect([...journal.entities()]).toEqual([a, b])
+  expect([...journal.remembered(a)]).toEqual([])
   await journal.close()
 })
 
@@ -45,6 +65,7 @@ test('the file follows what counts, not its history (invariant 7)', async () => 
   for (let turn = 0; turn < 30_000; turn += 1) {
     journal.add(a, `d${turn % 5}`)
     journal.delete(a, `d${turn % 5}`)
+    journal.remember(b, 'last', turn % 2 === 0 ? 'BUSY' : 'INUSE')
   }
   journal.add(b, 'last')
   await journal.close()

@@ -56,6 +56,12 @@ describe('asterisk status', () => {
     expect(out).toMatch(/^Custom:night +INUSE +NOT_INUSE$/m)
   })
 
+  test('of a node that observes says that Asterisk is told nothing, and when it may be heard', async () => {
+    const { out } = await status({ mode: 'observe', link: 'down', heardAgoMs: null, publicationsOut: 0 })
+    expect(out).toMatch(/^link: +down for 1 min 1 s, nothing was heard yet: it speaks once a minute, and when/m)
+    expect(out).toMatch(/^told to Asterisk: +nothing; it would be 2 devices, 3 mailboxes$/m)
+  })
+
   test('ends with 1 where nothing is exchanged', async () => {
     expect(await status({ link: 'down' })).toMatchObject({ code: 1 })
     const { code, out } = await status({

@@ -83,10 +83,7 @@ function show(terminal: Terminal, status: BridgeStatus): void {
       'told by Asterisk',
       `${countText(status.ownDevices, 'device')} in ${countText(status.publicationsIn, 'publication')}`,
     ],
-    [
-      'told to Asterisk',
-      `${countText(status.remoteDevices, 'device')}, ${countText(status.remoteMailboxes, 'mailbox', 'mailboxes')} in ${countText(status.publicationsOut, 'publication')}`,
-    ],
+    ['told to Asterisk', toldText(status)],
     ['queue', String(status.queue)],
     ['last delivery', moment(status.lastDelivery)],
     ['last refresh', moment(status.lastRefresh)],
@@ -107,5 +104,12 @@ function show(terminal: Terminal, status: BridgeStatus): void {
   )
 }
 
-const heardText = ({ heardAgoMs }: BridgeStatus): string =>
-  heardAgoMs === null ? ', nothing was heard yet' : `, heard ${durationText(heardAgoMs)} ago`
+function heardText({ heardAgoMs, mode }: BridgeStatus): string {
+  if (heardAgoMs !== null) return `, heard ${durationText(heardAgoMs)} ago`
+  return `, nothing was heard yet${mode === 'observe' ? ': it speaks once a minute, and when something changes' : ''}`
+}
+
+function toldText({ mode, remoteDevices, remoteMailboxes, publicationsOut }: BridgeStatus): string {
+  const all = `${countText(remoteDevices, 'device')}, ${countText(remoteMailboxes, 'mailbox', 'mailboxes')}`
+  return mode === 'observe' ? `nothing; it would be ${all}` : `${all} in ${countText(publicationsOut, 'publication')}`
+}
