@@ -240,11 +240,12 @@ export class Core {
   }
 
   #makeGatekeeper(): Gatekeeper {
-    const { clock, network, tell, allowed } = this.parts
+    const { clock, network, tell, log, allowed } = this.parts
     return new Gatekeeper({
       clock,
       network,
       tell,
+      log,
       allowed,
       counters: this.counters,
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),

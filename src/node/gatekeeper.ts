@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
 import type { LinkOffence, Network, Verdict } from '../network/network.ts'
 import { limits } from '../protocol/limits.ts'
 import type { EntityId } from '../state/entity-id.ts'
@@ -12,6 +13,7 @@ export interface GatekeeperParts {
   readonly network: Network
   readonly counters: Counters
   readonly tell: Tell
+  readonly log: Log
   /** The peers that may take part; undefined: all. */
   readonly allowed: ReadonlySet<PeerId> | undefined
   readonly nameOfPeer: (peer: PeerId) => string
@@ -25,11 +27,16 @@ const linkRefusals: Readonly<Record<LinkOffence, string>> = {
   'unfinished-question': 'unfinished-question',
 }
 
+/** Peers that were kept out are named once each, and no more of them: who likes makes a new peer ID for each connection. */
+const namedMax = 64
+
 /** Who may be connected with and how much each may send; whoever breaks the protocol is cut off for a time, and named. */
 export class Gatekeeper {
   readonly #parts: GatekeeperParts
   #allowed: ReadonlySet<PeerId> | undefined
   readonly #conduct: Conduct
+  /** Peers that are not on the allow-list and were named. */
+  readonly #shutOut = new Set<PeerId>()
 
   constructor(parts: GatekeeperParts) {
     this.#parts = parts
@@ -44,6 +51,7 @@ export class Gatekeeper {
   /** Takes another allow-list: whoever is not on it is disconnected at once, and so counts no more. */
   allow(allowed: ReadonlySet<PeerId> | undefined): void {
     this.#allowed = allowed
+    this.#shutOut.clear()
     const { network } = this.#parts
     for (const { peer } of network.links()) {
       if (this.allows(peer)) continue
@@ -59,7 +67,11 @@ export class Gatekeeper {
 
   /** Whether a peer may be connected with now. */
   admits(peer: PeerId): boolean {
-    return this.allows(peer) && !this.#conduct.isOut(peer)
+    if (!this.allows(peer)) {
+      this.#nameShutOut(peer)
+      return false
+    }
+    return !this.#conduct.isOut(peer)
   }
 
   /** Has a gossiped message taken where its neighbour may send it. */
@@ -101,6 +113,19 @@ export class Gatekeeper {
 
   blame(peer: PeerId, offence: Offence): void {
     this.#conduct.blame(peer, offence)
+  }
+
+  /** A person who forgot a server in the list finds it here. */
+  #nameShutOut(peer: PeerId): void {
+    const { counters, log, nameOfPeer } = this.#parts
+    counters.refuse('peer-not-allowed')
+    if (this.#shutOut.has(peer) || this.#shutOut.size >= namedMax) return
+    this.#shutOut.add(peer)
+    const name = nameOfPeer(peer)
+    log.warn('a peer that is not on the allow-list is kept out; add it to `peers` if it is one of your servers', {
+      peer,
+      ...(name === peer ? {} : { name }),
+    })
   }
 
   #cutOff(peer: PeerId, offence: Offence): void {

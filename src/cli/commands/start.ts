@@ -16,6 +16,7 @@ const flagged: readonly SettingName[] = [
   'name',
   'listen',
   'peer',
+  'peers',
   'keyFile',
   'http',
   'httpTokenFile',
