@@ -124,11 +124,12 @@ export class Receiver {
 
   /** See `Replica.prove`. */
   prove(): DocumentId[] {
-    const broken: DocumentId[] = []
-    for (const document of this.#spoken) {
-      if (this.#holdings.document(document.id) !== document) this.#spoken.delete(document)
-      else if (!this.isProven(document)) broken.push(document.id)
-    }
+    const held = [...this.#spoken].filter((document) => this.#holdings.document(document.id) === document)
+    const broken = held.filter((document) => !this.isProven(document)).map(({ id }) => id)
+    this.#spoken.clear()
+    this.#holdings.change(() => {
+      for (const { entity } of broken) this.#holdings.clear(entity, undefined)
+    })
     return broken
   }
 

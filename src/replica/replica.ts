@@ -119,7 +119,7 @@ export class Replica {
 
   /**
    * Checks the signatures of what counted on its owner's spoken word, one for each document however many steps it made. Returns the documents
-   * whose owner signed something else than it said; nobody is handed those.
+   * whose owner signed something else than it said: nobody is handed those, and the entity's are dropped.
    */
   prove(): DocumentId[] {
     return this.#receiver.prove()

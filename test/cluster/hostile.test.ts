@@ -180,6 +180,38 @@ test('a member that signs something else than it says is named in seconds, and i
   for (const { node } of siege.servers) expect(node.get('device_state', 'PJSIP/liar')).toBeUndefined()
 })
 
+test('what it has not signed does not stay, though it falls silent once it has said so', async () => {
+  const { cluster, insider } = await besieged()
+  const liveFor = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds && insider.network.links().length > 0; second += 1) {
+      siege.live()
+      await cluster.pass(1000)
+    }
+  }
+  await liveFor(10)
+  let isHonest = true
+  const replica = unbounded(siege, (bytes) => {
+    const signature = cluster.signatures.sign(insider.keys, bytes)
+    return isHonest ? signature : signature.map((byte) => byte ^ 1)
+  })
+  const say = async (number: number, honestly: boolean): Promise<void> => {
+    isHonest = honestly
+    for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(number, 1 + (number % 2))]]))) {
+      for (const message of transferMessages(transfer)) insider.gossip(message)
+    }
+    await liveFor(1)
+  }
+  // The copy is dropped and fetched anew at most once in ten seconds: the second lie comes before those are over.
+  await say(1, true)
+  await say(2, false)
+  await say(3, true)
+  await say(4, false)
+  await liveFor(2)
+  // It is still a member of good standing, and lives: nothing but the proof makes the lamp go.
+  expect(insider.network.links()).toHaveLength(3)
+  for (const { node } of siege.servers) expect(node.get('device_state', 'PJSIP/liar')).toBeUndefined()
+})
+
 test('a flood of questions is not answered beyond the budget, and cuts off', async () => {
   const { cluster, insider } = await besieged()
   const question = encodeMessage({

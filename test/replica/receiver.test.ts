@@ -13,6 +13,7 @@ import {
   limits,
   pull,
   signatures,
+  signedHead,
   standingsFrom,
   text,
   value,
@@ -43,18 +44,11 @@ function expectUntouched(transfer: Transfer, expected: object): void {
 }
 
 /** A head of entity 1 as its owner would sign it. */
-function signed(
+const signed = (
   version: Partial<Head['version']>,
   stateHash: Uint8Array,
   document: Partial<Head['document']> = {},
-): Head {
-  const claim = {
-    document: { ...id, ...document },
-    version: { incarnation: 1, nonce: 1, epoch: 1, clock: 1, ...version },
-    stateHash,
-  }
-  return { ...claim, signature: signatures.sign(keyOf(claim.document.entity), signedBytes('test', claim)) }
-}
+): Head => signedHead({ ...id, ...document }, version, stateHash)
 
 describe('a transfer', () => {
   test('is applied where it continues the copy', () => {

@@ -1,13 +1,15 @@
 import { expect } from 'vitest'
+import { signedBytes } from '../../src/replica/head.ts'
 import { Replica, type EntryChange, type Received, type ReplicaOptions } from '../../src/replica/replica.ts'
 import type { ReplicaLimits } from '../../src/replica/limits.ts'
 import type { Standing } from '../../src/replica/state-hash.ts'
 import type { UpdateBounds } from '../../src/replica/tail.ts'
-import type { Transfer } from '../../src/replica/transfer.ts'
+import type { Head, Transfer } from '../../src/replica/transfer.ts'
 import { textOf } from '../../src/replica/value-text.ts'
 import { seededRandom } from '../../src/runtime/random.ts'
 import type { KeyPair, Signatures } from '../../src/runtime/signature.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import type { DocumentId } from '../../src/state/document-id.ts'
 import { encodeEntry } from '../../src/state/entry.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import type { Stamp } from '../../src/state/stamp.ts'
@@ -54,6 +56,12 @@ export function keyOf(id: EntityId): KeyPair {
   const key = keys.get(id) ?? signatures.generate()
   keys.set(id, key)
   return key
+}
+
+/** A head as its document's owner would sign it; the first change of its first life where nothing else is said. */
+export function signedHead(document: DocumentId, version: Partial<Head['version']>, stateHash: Uint8Array): Head {
+  const claim = { document, version: { incarnation: 1, nonce: 1, epoch: 1, clock: 1, ...version }, stateHash }
+  return { ...claim, signature: signatures.sign(keyOf(document.entity), signedBytes('test', claim)) }
 }
 
 /** A replica that remembers what it was told, and holds it against what it says. */
