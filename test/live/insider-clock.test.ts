@@ -6,14 +6,16 @@ import { encodeEntry } from '../../src/state/entry.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import { driftMaxMs, stampAt, stampMax, type Stamp } from '../../src/state/stamp.ts'
 import { boundless, standsOf } from '../hostile/boundless.ts'
-import { clusterKey, HonestNodes } from '../hostile/honest-nodes.ts'
-import { Insider } from '../hostile/insider.ts'
+import type { HonestNodes } from '../hostile/honest-nodes.ts'
+import type { Insider } from '../hostile/insider.ts'
+import { Siege } from '../hostile/siege.ts'
 import { pause, until } from './network-support.ts'
 
 const self = '02:00:00:00:66:66' as EntityId
 const life = { incarnation: Date.now(), nonce: 1 }
 const [shared, fresh] = ['100@default', '101@default']
 
+let siege: Siege
 let honest: HonestNodes
 let insider: Insider
 
@@ -28,17 +30,12 @@ async function expectSaid(node: Node, box: string, newMessages: number): Promise
 }
 
 beforeEach(async () => {
-  honest = new HonestNodes('clock')
-  await honest.start()
-  insider = new Insider(honest.cluster, [clusterKey], honest.addresses)
-  await insider.start()
-  await until(() => insider.network.links().length >= honest.nodes.length)
+  siege = await Siege.begin('clock')
+  honest = siege.honest
+  insider = siege.insider
 })
 
-afterEach(async () => {
-  await insider.network.stop()
-  await honest.stop()
-})
+afterEach(() => siege.end())
 
 /** What the insider wrote is what all show, and it goes on living. */
 async function liveAhead(stamp: Stamp): Promise<{ readonly end: () => Promise<void> }> {

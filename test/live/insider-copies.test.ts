@@ -4,11 +4,12 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { ed25519 } from '../../src/runtime/signature.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import { boundless, standsOf } from '../hostile/boundless.ts'
-import { clusterKey, HonestNodes } from '../hostile/honest-nodes.ts'
-import { Insider } from '../hostile/insider.ts'
+import type { HonestNodes } from '../hostile/honest-nodes.ts'
+import type { Insider } from '../hostile/insider.ts'
+import { Siege } from '../hostile/siege.ts'
 import { value } from '../replica/setup.ts'
 import { round, tell } from '../support/measure.ts'
-import { pause, until } from './network-support.ts'
+import { pause } from './network-support.ts'
 
 const self = '02:00:00:00:66:66' as EntityId
 const life = { incarnation: Date.now(), nonce: 1 }
@@ -16,21 +17,17 @@ const life = { incarnation: Date.now(), nonce: 1 }
 /** Of three nodes, in megabytes: some copies of the largest document, each in several forms, and the garbage of a busy minute. */
 const growthMaxMb = 400
 
+let siege: Siege
 let honest: HonestNodes
 let insider: Insider
 
 beforeEach(async () => {
-  honest = new HonestNodes('copies')
-  await honest.start()
-  insider = new Insider(honest.cluster, [clusterKey], honest.addresses)
-  await insider.start()
-  await until(() => insider.network.links().length >= honest.nodes.length)
+  siege = await Siege.begin('copies')
+  honest = siege.honest
+  insider = siege.insider
 })
 
-afterEach(async () => {
-  await insider.network.stop()
-  await honest.stop()
-})
+afterEach(() => siege.end())
 
 const megabytes = (): number => process.memoryUsage().rss / 2 ** 20
 

@@ -3,10 +3,12 @@ import type { Node } from '../../src/node/node.ts'
 import { decodeMessage } from '../../src/protocol/decode.ts'
 import type { Message, TransferMessage } from '../../src/protocol/messages.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
-import { clusterKey, HonestNodes } from '../hostile/honest-nodes.ts'
-import { Insider } from '../hostile/insider.ts'
+import type { HonestNodes } from '../hostile/honest-nodes.ts'
+import type { Insider } from '../hostile/insider.ts'
+import { Siege } from '../hostile/siege.ts'
 import { pause, until } from './network-support.ts'
 
+let siege: Siege
 let honest: HonestNodes
 let insider: Insider
 
@@ -35,11 +37,9 @@ async function expectCutOff(attack: () => void, by: readonly Node[] = honest.nod
 }
 
 beforeEach(async () => {
-  honest = new HonestNodes('insider')
-  await honest.start()
-  insider = new Insider(honest.cluster, [clusterKey], honest.addresses)
-  await insider.start()
-  await until(() => insider.network.links().length >= honest.nodes.length)
+  siege = await Siege.begin('insider')
+  honest = siege.honest
+  insider = siege.insider
   insider.gossip(insider.heartbeat({}))
   insider.askAll(insider.heartbeat({}))
   await honest.everyAlive(3)
@@ -47,10 +47,7 @@ beforeEach(async () => {
   await until(() => honest.nodes.every((node) => node.get('device_state', 'PJSIP/true') === 'INUSE'))
 })
 
-afterEach(async () => {
-  await insider.network.stop()
-  await honest.stop()
-})
+afterEach(() => siege.end())
 
 const heardOf = (kind: Message['kind']): Message[] =>
   insider.heard.flatMap((bytes) => {
