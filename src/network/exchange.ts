@@ -7,7 +7,7 @@ import { Failure } from '../runtime/failure.ts'
 import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { guarded } from './guard.ts'
-import type { NetworkLimits } from './network-limits.ts'
+import { sizeFault, type NetworkLimits } from './network-limits.ts'
 import type { AnswerHandlers, LinkOffence, NetworkHandlers } from './network.ts'
 
 /**
@@ -74,10 +74,9 @@ export class Exchange {
       abort.abort()
     }
     this.#open.add(fail)
-    if (frame.length > limits.frameMaxBytes) {
-      const why = `a frame of ${frame.length} bytes is over the limit of ${limits.frameMaxBytes}`
-      queueMicrotask(() => fail(new Failure('limit-reached', why)))
-    } else if (connection === undefined) {
+    const fault = sizeFault('frame', frame, limits.frameMaxBytes)
+    if (fault !== undefined) queueMicrotask(() => fail(fault))
+    else if (connection === undefined) {
       queueMicrotask(() => fail(unreachable('the peer is not connected')))
     } else {
       const arm = (): void => {

@@ -28,7 +28,7 @@ import {
 import type { Libp2pNetworkOptions } from './libp2p-network-options.ts'
 import { careEveryMs, cutOff, hangUp, LinkCare, linkCareDefaults } from './link-care.ts'
 import { Links } from './links.ts'
-import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
+import { sizeFault, networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
 import { TurnedAway } from './turned-away.ts'
 import type {
   AnswerHandlers,
@@ -239,10 +239,10 @@ class Libp2pNetwork implements Network {
   }
 
   publish(topic: string, data: Uint8Array): Promise<void> {
-    const max = this.#limits.messageMaxBytes
-    if (data.length > max)
-      throw new Failure('limit-reached', `a message of ${data.length} bytes is over the limit of ${max}`)
-    return (this.#status === 'running' ? this.#gossip?.publish(topic, data) : undefined) ?? Promise.resolve()
+    const fault = sizeFault('message', data, this.#limits.messageMaxBytes)
+    if (fault !== undefined) throw fault
+    if (this.#status !== 'running' || this.#gossip === undefined) return Promise.resolve()
+    return this.#gossip.publish(topic, data)
   }
 
   handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {

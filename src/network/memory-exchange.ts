@@ -3,7 +3,7 @@ import { Failure } from '../runtime/failure.ts'
 import type { Log } from '../runtime/log.ts'
 import { guarded } from './guard.ts'
 import type { Asking, Parcel, Serving, WireEnd } from './memory-wire.ts'
-import type { NetworkLimits } from './network-limits.ts'
+import { sizeFault, type NetworkLimits } from './network-limits.ts'
 import type { AnswerHandlers, NetworkHandlers } from './network.ts'
 
 /** As the window of a yamux stream. */
@@ -27,10 +27,8 @@ export class MemoryExchange {
   }
 
   ask(end: WireEnd, frame: Uint8Array, answer: AnswerHandlers, idleTimeoutMs: number): Cancel {
-    if (frame.length > this.#limits.frameMaxBytes) {
-      const why = `a frame of ${frame.length} bytes is over the limit of ${this.#limits.frameMaxBytes}`
-      return this.fail(answer, new Failure('limit-reached', why))
-    }
+    const fault = sizeFault('frame', frame, this.#limits.frameMaxBytes)
+    if (fault !== undefined) return this.fail(answer, fault)
     const stream = end.nextStream++
     const asking: Asking = { answer, idleTimeoutMs, receivedBytes: 0, cancelIdle: () => {} }
     end.asking.set(stream, asking)

@@ -12,7 +12,7 @@ import { MemoryExchange } from './memory-exchange.ts'
 import { MemoryGossip } from './memory-gossip.ts'
 import type { MemoryHub } from './memory-hub.ts'
 import { bytesOf, type MemoryHost, type MemoryNode, type Parcel, type WireEnd } from './memory-wire.ts'
-import { networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
+import { sizeFault, networkLimitDefaults, type NetworkLimits } from './network-limits.ts'
 import type { AnswerHandlers, Link, Network, NetworkCounters, NetworkHandlers, RequestOptions } from './network.ts'
 import { SelfSearch } from './self-search.ts'
 
@@ -154,10 +154,8 @@ class MemoryNetwork implements Network, MemoryNode {
   }
 
   publish(topic: string, data: Uint8Array): Promise<void> {
-    if (data.length > this.#limits.messageMaxBytes) {
-      const why = `a message of ${data.length} bytes is over the limit of ${this.#limits.messageMaxBytes}`
-      throw new Failure('limit-reached', why)
-    }
+    const fault = sizeFault('message', data, this.#limits.messageMaxBytes)
+    if (fault !== undefined) throw fault
     if (this.#status === 'running' && this.#gossip.publish(topic, data)) this.#counters.messagesOut += 1
     return done
   }

@@ -1,4 +1,5 @@
 import { limits } from '../protocol/limits.ts'
+import { Failure } from '../runtime/failure.ts'
 
 /** What a network sends and takes, in bytes and pieces. */
 export interface NetworkLimits {
@@ -13,6 +14,12 @@ export interface NetworkLimits {
    * hang on a cut link.
    */
   readonly streamsPerPeerMax: number
+}
+
+/** Why a message or a frame is not sent: `limit-reached` where it is too long, else undefined. */
+export function sizeFault(what: 'message' | 'frame', { length }: Uint8Array, maxBytes: number): Failure | undefined {
+  if (length <= maxBytes) return undefined
+  return new Failure('limit-reached', `a ${what} of ${length} bytes is over the limit of ${maxBytes}`)
 }
 
 export const networkLimitDefaults: NetworkLimits = Object.freeze({

@@ -16,7 +16,7 @@ import type { Version } from '../state/version.ts'
 import type { AntiEntropy } from './anti-entropy.ts'
 import type { Agreements } from './agreement.ts'
 import type { Counters } from './counters.ts'
-import { isForeignVersion } from './foreign-versions.ts'
+import { isFault, isForeignVersion } from './foreign-versions.ts'
 import { packFrames } from './frame-packing.ts'
 import { transferMessages } from './transfer-assembly.ts'
 
@@ -50,7 +50,7 @@ export class Answers {
     if (message.ok) return this.#answer(peer, message.value)
     this.#parts.counters.refuse(message.reason)
     if (isForeignVersion(message.reason)) this.#parts.foreignVersion(peer, message.reason)
-    else if (message.reason !== 'unknown-kind') this.#parts.blame(peer)
+    if (isFault(message.reason)) this.#parts.blame(peer)
     return []
   }
 

@@ -9,7 +9,7 @@ import type { Head } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { compareVersions, type Life, type Version } from '../state/version.ts'
-import { isForeignVersion } from './foreign-versions.ts'
+import { isFault } from './foreign-versions.ts'
 import { Puller, type PullerParts } from './puller.ts'
 
 /** What anti-entropy may know and do. */
@@ -146,7 +146,7 @@ export class AntiEntropy {
 
   #refuseAnswer(reason: string, peer: PeerId): void {
     this.#parts.counters.refuse(reason)
-    if (!isForeignVersion(reason) && reason !== 'unknown-kind') this.#parts.blame(peer, 'broken-message')
+    if (isFault(reason)) this.#parts.blame(peer, 'broken-message')
   }
 
   #offer(peer: PeerId, channels: readonly string[], theirs: ReadonlyMap<string, Version>): void {

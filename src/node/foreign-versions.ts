@@ -10,6 +10,9 @@ export interface ForeignVersionsParts {
 /** Whether a message could not be read only because it is of another version of the protocol. */
 export const isForeignVersion = (reason: string): boolean => reason === 'newer-version' || reason === 'older-version'
 
+/** Whether a message that could not be read is a fault of who sent it: no other version's, and no kind that only a newer node knows. */
+export const isFault = (reason: string): boolean => !isForeignVersion(reason) && reason !== 'unknown-kind'
+
 /**
  * Peers that speak another version of the protocol. That is nobody's fault, but a person has to know, on both sides: it is told
  * once for each peer. The peer's messages are dropped, and the cluster of this node's version goes on.

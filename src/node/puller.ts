@@ -8,7 +8,7 @@ import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { compareVersions, type Life, type Version } from '../state/version.ts'
 import type { Counters } from './counters.ts'
-import { isForeignVersion } from './foreign-versions.ts'
+import { isFault } from './foreign-versions.ts'
 import { unpackFrame } from './frame-packing.ts'
 import { TransferAssembly } from './transfer-assembly.ts'
 
@@ -150,8 +150,7 @@ export class Puller {
     for (const message of unpackFrame(bytes)) {
       if (!message.ok) {
         counters.refuse(message.reason)
-        if (!isForeignVersion(message.reason) && message.reason !== 'unknown-kind')
-          this.#parts.blame(peer, 'broken-message')
+        if (isFault(message.reason)) this.#parts.blame(peer, 'broken-message')
       } else if (message.value.kind !== 'run' && message.value.kind !== 'roll-over') counters.refuse('unexpected-kind')
       else {
         const assembled = assembly.add(message.value)
