@@ -5,12 +5,12 @@ import type { Cancel } from '../runtime/clock.ts'
 import { countBelow } from './clock-search.ts'
 import { EndedDocument } from './ended-document.ts'
 import { Held, valueOf } from './held.ts'
-import { History } from './history.ts'
+import { History, type Link } from './history.ts'
 import { rootName, writerClient } from './item-format.ts'
 import { StateHash, type Prospect, type Standing } from './state-hash.ts'
 import { encodeTail, type TailSource, type UpdateBounds } from './tail.ts'
 import type { Head } from './transfer.ts'
-import type { Ground } from './update-check.ts'
+import type { CheckedRun, Ground } from './update-check.ts'
 import { bytesOf } from './value-text.ts'
 
 /** The document of the epoch before, kept for a while so that a lagging copy gets a tail and not a snapshot. */
@@ -46,7 +46,7 @@ export class EntityDocument implements Ground, TailSource {
   readonly #doc: Doc
   readonly #map: YMap<Uint8Array>
   /** The last item of each key: Yjs's own index of the map. */
-  readonly #items: ReadonlyMap<string, Item>
+  readonly #items: Map<string, Item>
   readonly #hash: StateHash
   #clock = 0
   #live = 0
@@ -185,6 +185,29 @@ export class EntityDocument implements Ground, TailSource {
     })
   }
 
+  /**
+   * Takes all that a checked run from clock 0 says into this empty document, as it stands when Yjs has applied the run and what
+   * was overwritten is taken out again: half of a newcomer's time went there. `standings` in the order of their clocks.
+   */
+  begin({ standings, clocks, links }: CheckedRun, prospect: Prospect): void {
+    const structs: Item[] = []
+    for (const [key, { clock, value }] of standings) {
+      const held = new Held(clock, value)
+      const item = new Item(held, null, null, null, null, this.#map, key, held)
+      structs.push(item)
+      this.#items.set(key, item)
+      if (value === '') continue
+      this.#live += 1
+      this.#liveBytes += Buffer.byteLength(key) + value.length
+    }
+    const last = structs.at(-1)
+    if (last === undefined) return
+    this.#doc.store.clients.set(writerClient, structs)
+    this.#clock = last.id.clock + 1
+    this.#remember(clocks, links, structs)
+    this.#hash.commit(prospect)
+  }
+
   /** Applies checked updates that lead to `standings`. */
   apply(updates: readonly Uint8Array[], standings: ReadonlyMap<string, Standing>, prospect: Prospect): void {
     this.#change(standings, prospect, () => {
@@ -218,6 +241,16 @@ export class EntityDocument implements Ground, TailSource {
     this.#live += live
     this.#liveBytes += liveBytes
     this.#hash.commit(prospect)
+  }
+
+  /** The history of an empty document: what is none of these items was overwritten. */
+  #remember(clocks: readonly number[], links: readonly Link[], structs: readonly Item[]): void {
+    let next = 0
+    for (const [place, clock] of clocks.entries()) {
+      this.history.add(clock, links[place] ?? '')
+      if (structs[next]?.id.clock === clock) next += 1
+      else this.history.overwrite(clock)
+    }
   }
 
   /** Takes out of Yjs what was overwritten, and makes what is new as small as it can be. */

@@ -7,7 +7,7 @@ import type { Holdings, Step } from './holdings.ts'
 import type { ReplicaLimits } from './limits.ts'
 import { rebuilt } from './roll-over.ts'
 import type { Head, Transfer } from './transfer.ts'
-import { checkRun } from './update-check.ts'
+import { checkRun, type CheckedRun } from './update-check.ts'
 import type { UpdateFault } from './update-reader.ts'
 import { bytesOf } from './value-text.ts'
 
@@ -199,7 +199,7 @@ export class Receiver {
     const next = new EntityDocument({ entity: id.entity, channel: id.channel, shard: id.shard }, version, version.epoch)
     const step = this.#checkedStep(next, run)
     if ('kind' in step) return step
-    next.apply(run.updates, step.standings, step.prospect)
+    next.begin(step, step.prospect)
     next.head = step.head
     if (!this.#hasRoomFor(next, next.live)) return refused('too-many-entries')
     return { kind: 'applied', changes: this.#holdings.change(() => this.#holdings.install(next)) }
@@ -215,7 +215,7 @@ export class Receiver {
   }
 
   /** What a run does to a document, once its bytes, its state and its values are found good. */
-  #checkedStep(document: EntityDocument, run: Run): Step | Received {
+  #checkedStep(document: EntityDocument, run: Run): (Step & CheckedRun) | Received {
     const { limits, admit } = this.#options
     const { head } = run
     const checked = checkRun(document, run.updates, head.version.clock, limits)
@@ -227,7 +227,7 @@ export class Receiver {
       const refusal = value === '' ? undefined : admit(head.document.channel, key, bytesOf(value))
       if (refusal !== undefined) return refused('value-refused', refusal)
     }
-    return { standings, prospect, head: ownHead(head) }
+    return { ...checked, prospect, head: ownHead(head) }
   }
 
   #hasRoomForDocument(head: Head): boolean {

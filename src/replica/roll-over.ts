@@ -21,10 +21,8 @@ export function rebuilt(document: EntityDocument, life: Life, epoch: number): En
   const next = new EntityDocument(document.id, life, epoch)
   const standings = new Map<string, Standing>()
   // The default order of `sort` is that of code units.
-  for (const key of document.liveKeys().sort()) {
-    const value = document.get(key)
-    if (value !== undefined) standings.set(key, { clock: standings.size, value })
-  }
-  if (standings.size > 0) next.write(standings, next.prospect(standings))
+  const links = document.liveKeys().sort()
+  for (const [clock, key] of links.entries()) standings.set(key, { clock, value: document.get(key) ?? '' })
+  next.begin({ standings, clocks: [...links.keys()], links }, next.prospect(standings))
   return next
 }

@@ -10,6 +10,7 @@ import {
   skippedKind,
   writerClient,
 } from './item-format.ts'
+import type { Link } from './history.ts'
 import { structsPerDocumentMax, type ReplicaLimits } from './limits.ts'
 import type { Standing } from './state-hash.ts'
 import { emptyUpdate } from './tail.ts'
@@ -26,9 +27,13 @@ export interface Ground {
   keyEndingAt(clock: number): string | undefined
 }
 
-/** A run that is fit for Yjs, as what it does: the last item of each key it touches. */
+/** A run that is fit for Yjs, as what it does. */
 export interface CheckedRun {
+  /** The last item of each key it touches, in the order of their clocks. */
   readonly standings: ReadonlyMap<string, Standing>
+  /** The first clock of each of its structs, ascending, and what each comes after. */
+  readonly clocks: readonly number[]
+  readonly links: readonly Link[]
 }
 
 /**
@@ -42,11 +47,11 @@ export function checkRun(
   end: number,
   limits: ReplicaLimits,
 ): CheckedRun | UpdateFault {
-  if (end === 0) return isEmptyRun(updates) ? { standings: new Map() } : 'wrong-end'
+  if (end === 0) return isEmptyRun(updates) ? { standings: new Map(), clocks: [], links: [] } : 'wrong-end'
   const check = new RunCheck(ground, end, limits)
   try {
     for (const update of updates) check.readUpdate(update)
-    return { standings: check.finish() }
+    return check.finish()
   } catch (error) {
     if (error instanceof Fault) return error.fault
     throw error
@@ -71,6 +76,8 @@ class RunCheck {
   readonly #keyAt = new Map<number, string>()
   /** The keys whose last item so far is a deletion. */
   readonly #deleted = new Set<string>()
+  readonly #clocks: number[] = []
+  readonly #links: Link[] = []
   #clock: number
   #newKeys = 0
   #structs = 0
@@ -98,10 +105,10 @@ class RunCheck {
     if (!reader.isAtEnd) throw new Fault('trailing-bytes')
   }
 
-  finish(): ReadonlyMap<string, Standing> {
+  finish(): CheckedRun {
     if (this.#clock !== this.#end) throw new Fault('wrong-end')
     if (this.#deleted.size > 0) throw new Fault('missing-value')
-    return this.#latest
+    return { standings: this.#latest, clocks: this.#clocks, links: this.#links }
   }
 
   #readStruct(reader: UpdateReader): void {
@@ -111,6 +118,7 @@ class RunCheck {
     if (kind !== deletionKind && kind !== bytesKind) throw new Fault('foreign-content')
     if ((info & hasRightOrigin) !== 0) throw new Fault('right-origin')
     if ((info & hasKey) === 0) throw new Fault('foreign-parent')
+    this.#clocks.push(this.#clock)
     const key = (info & hasOrigin) === 0 ? this.#readNewKey(reader) : this.#readOrigin(reader)
     const value = kind === bytesKind ? reader.bytes(this.#limits.valueMaxBytes, 'value-too-long') : undefined
     const clocks = value === undefined ? reader.number() : 1
@@ -130,6 +138,7 @@ class RunCheck {
     const key = reader.text(this.#limits.keyMaxBytes, 'malformed-key')
     if (key === '') throw new Fault('malformed-key')
     if (this.#ground.has(key) || this.#latest.has(key)) throw new Fault('repeated-key')
+    this.#links.push(key)
     this.#newKeys += 1
     if (this.#ground.keyCount + this.#newKeys > this.#limits.keysPerDocumentMax) throw new Fault('too-many-keys')
     return key
@@ -140,8 +149,13 @@ class RunCheck {
     const origin = reader.number()
     const key = origin < this.#start ? this.#ground.keyEndingAt(origin) : this.#keyAt.get(origin)
     if (key === undefined) throw new Fault('stale-origin')
-    if (origin >= this.#start) this.#keyAt.delete(origin)
-    else if (this.#latest.has(key)) throw new Fault('stale-origin')
+    if (origin < this.#start && this.#latest.has(key)) throw new Fault('stale-origin')
+    if (origin >= this.#start) {
+      this.#keyAt.delete(origin)
+      // What stands last is to be last in order, too.
+      this.#latest.delete(key)
+    }
+    this.#links.push(origin)
     return key
   }
 }

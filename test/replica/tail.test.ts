@@ -27,6 +27,15 @@ function take(document: EntityDocument, updates: readonly Uint8Array[], end: num
   document.apply(updates, run.standings, document.prospect(run.standings))
 }
 
+/** A document that took a run as the first it ever saw, without Yjs. */
+function filled(updates: readonly Uint8Array[], end: number): EntityDocument {
+  const document = empty()
+  const run = checkRun(document, updates, end, limits)
+  if (typeof run === 'string') throw new Error(run)
+  document.begin(run, document.prospect(run.standings))
+  return document
+}
+
 /** Transactions as lists of key numbers; a key that repeats is overwritten within the transaction. */
 const history = fc.array(fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 30 })
 
@@ -62,12 +71,18 @@ function written(transactions: readonly (readonly number[])[]): {
   readonly document: EntityDocument
   readonly doc: Doc
   readonly cuts: readonly Cut[]
+  /** Each transaction as its owner sends it, with what was overwritten on the way. */
+  readonly updates: readonly Uint8Array[]
 } {
+  const updates: Uint8Array[] = []
   const document = empty()
   const doc = new Doc()
   doc.clientID = 1
   const map = doc.getMap('m')
-  doc.on('update', (update: Uint8Array) => take(document, [withoutDeletions(update)], clock))
+  doc.on('update', (update: Uint8Array) => {
+    updates.push(withoutDeletions(update))
+    take(document, updates.slice(-1), clock)
+  })
   const cuts: Cut[] = [{ clock: 0, state: encodeStateAsUpdate(doc) }]
   let clock = 0
   for (const keys of transactions) {
@@ -76,7 +91,7 @@ function written(transactions: readonly (readonly number[])[]): {
     })
     cuts.push({ clock, state: encodeStateAsUpdate(doc) })
   }
-  return { document, doc, cuts }
+  return { document, doc, cuts, updates }
 }
 
 // P3: what is sent is written here and not by Yjs, and Yjs is left with the live items only. If that is not what Yjs expects, this says so.
@@ -114,6 +129,27 @@ describe('a tail', () => {
         expect(copy.stateHash).toEqual(document.stateHash)
         expect(copy.structCount).toBe(document.structCount)
         for (const { clock } of cuts) expect(copy.tail(clock, tight)).toEqual(document.tail(clock, tight))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('is the same from a copy that was filled at once, and goes on as Yjs does', () => {
+    fc.assert(
+      fc.property(history, tightBounds, fc.nat(), (transactions, tight, at) => {
+        const { document, cuts, updates } = written(transactions)
+        const earlier = written(transactions.slice(0, 1 + (at % transactions.length)))
+        for (const sent of [earlier.updates, earlier.document.tail(0, tight)]) {
+          const copy = filled(sent, earlier.document.clock)
+          expect(copy.version).toEqual(earlier.document.version)
+          expect(copy.stateHash).toEqual(earlier.document.stateHash)
+          take(copy, updates.slice(earlier.updates.length), document.clock)
+          expect(new Map(copy.entries())).toEqual(new Map(document.entries()))
+          expect(copy.stateHash).toEqual(document.stateHash)
+          expect([copy.live, copy.liveBytes]).toEqual([document.live, document.liveBytes])
+          expect(copy.structCount).toBe(document.structCount)
+          for (const { clock } of cuts) expect(copy.tail(clock, tight)).toEqual(document.tail(clock, tight))
+        }
       }),
       { numRuns: 200 },
     )

@@ -92,17 +92,20 @@ describe('the check', () => {
     const run = checkRun(ground, updates, 7, limits)
     expect(run).toEqual({
       standings: new Map([
-        ['a', { clock: 5, value: textOf(value(6)) }],
         ['__proto__', { clock: 4, value: textOf(value(5)) }],
+        ['a', { clock: 5, value: textOf(value(6)) }],
         ['\ufeffé', { clock: 6, value: '' }],
       ]),
+      clocks: [3, 4, 5, 6],
+      links: [2, '__proto__', 3, '\ufeffé'],
     })
+    expect([...(typeof run === 'object' ? run.standings.values() : [])].map(({ clock }) => clock)).toEqual([4, 5, 6])
     expectClean(updates, [standingUpdate()], 7)
   })
 
   test('takes an update that says nothing only where there is nothing', () => {
     const nothing = Uint8Array.of(0, 0)
-    expect(checkRun(empty(), [nothing], 0, limits)).toEqual({ standings: new Map() })
+    expect(checkRun(empty(), [nothing], 0, limits)).toEqual({ standings: new Map(), clocks: [], links: [] })
     expect(checkRun(empty(), [nothing, nothing], 0, limits)).toBe('wrong-end')
     expect(checkRun(empty(), [], 0, limits)).toBe('wrong-end')
     expect(checkRun(empty(), [], 1, limits)).toBe('wrong-end')
