@@ -5,6 +5,7 @@ import type { Configuration } from '../../config/settings.ts'
 import { faultText } from '../../config/source.ts'
 import { flagOf, settingsTable, type SettingName } from '../../config/settings-table.ts'
 import { addExamples } from '../listing.ts'
+import { compileAtFirstCall } from '../prompt-code.ts'
 import type { ReadConfiguration } from '../run-node.ts'
 import type { Terminal } from '../terminal.ts'
 import { printable } from '../text.ts'
@@ -54,6 +55,7 @@ export function addStartCommands(program: Command, terminal: Terminal): void {
     const configuration = await configured(terminal, read)
     if (configuration === undefined) return
     // Loaded only here: the network's libraries take half a second, which no other command should have to wait.
+    compileAtFirstCall()
     const { runNode } = await import('../run-node.ts')
     await runNode(terminal, configuration, read)
   })
