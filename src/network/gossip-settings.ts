@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { GossipsubOpts } from '@chainsafe/libp2p-gossipsub'
 import type { Message } from '@libp2p/interface'
 import { limits } from '../protocol/limits.ts'
@@ -11,8 +11,19 @@ const topicsMax = 64
  * are two messages.
  */
 export function messageIdOf(message: Pick<Message, 'topic' | 'data'>): Uint8Array {
-  return createHash('sha256').update(message.topic).update('\0').update(message.data).digest().subarray(0, 20)
+  const { topic, data } = message
+  // Put together first: one call of the hash takes a third of the time of an object that is fed.
+  const topicMaxBytes = 3 * topic.length
+  const bytes = Buffer.allocUnsafe(topicMaxBytes + 1 + data.length)
+  const at = bytes.write(topic)
+  bytes[at] = 0
+  bytes.set(data, at + 1)
+  return hash('sha256', bytes.subarray(0, at + 1 + data.length), 'buffer').subarray(0, 20)
 }
+
+/** A message's ID as the key under which gossipsub keeps it: of all texts this one is made fastest. */
+export const messageIdText = (id: Uint8Array): string =>
+  Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1')
 
 /** One envelope of gossip: a message, and what is said beside it. */
 export const envelopeMaxBytes = (messageMaxBytes: number): number => messageMaxBytes + 64 * 1024
@@ -23,6 +34,7 @@ export function gossipsubSettings(topics: readonly string[], messageMaxBytes: nu
     // The payload carries its owner's signature; gossipsub's own would cost a third of all CPU and say nothing more.
     globalSignaturePolicy: 'StrictNoSign',
     msgIdFn: messageIdOf,
+    msgIdToStrFn: messageIdText,
     // A subscription to any other topic would be kept for ever: 300,000 of them fit into one message (CVE-2026-46679).
     allowedTopics: topics.slice(0, topicsMax),
     decodeRpcLimits: {
@@ -38,13 +50,8 @@ export function gossipsubSettings(topics: readonly string[], messageMaxBytes: nu
     maxInboundDataLength: envelopeMaxBytes(messageMaxBytes),
     // Of a slow neighbour; over it messages to it are dropped, and anti-entropy brings what they said.
     maxOutboundBufferSize: 4 * 1024 * 1024,
-    // The own messages go to every subscribed neighbour (there are at most some 48): after a partition nothing waits for a mesh to form.
-    floodPublish: true,
-    batchPublish: true,
     emitSelf: false,
     fallbackToFloodsub: false,
-    allowPublishToZeroTopicPeers: true,
-    ignoreDuplicatePublishError: true,
     tagMeshPeers: false,
     // 14.1.2 sends IDONTWANT and does not honour it.
     idontwantMinDataSize: 1e9,

@@ -1,7 +1,9 @@
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { TopicValidatorResult, type TopicValidatorFn } from '@libp2p/interface'
+import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import { Flood } from './flood.ts'
 import { guarded } from './guard.ts'
 import { ourPeerId } from './libp2p-node.ts'
 import type { NetworkHandlers, Verdict } from './network.ts'
@@ -18,6 +20,7 @@ const peersMax = 1024
 
 interface GossipParts {
   readonly pubsub: GossipSub
+  readonly clock: Clock
   readonly log: Log
   readonly handlers: () => NetworkHandlers | undefined
 }
@@ -25,12 +28,14 @@ interface GossipParts {
 /** Gossip over gossipsub: the node judges each message inside the topic's validator, so nothing is queued between. */
 export class Gossip {
   readonly #parts: GossipParts
+  readonly #flood: Flood
   readonly #peers = new Map<string, PeerId>()
   messagesIn = 0
   messagesOut = 0
 
   constructor(parts: GossipParts) {
     this.#parts = parts
+    this.#flood = new Flood(parts.pubsub, parts.clock)
   }
 
   subscribe(topic: string): void {
@@ -45,24 +50,14 @@ export class Gossip {
     pubsub.topicValidators.delete(topic)
   }
 
-  async publish(topic: string, data: Uint8Array): Promise<void> {
-    const { pubsub, log } = this.#parts
+  publish(topic: string, data: Uint8Array): void {
     this.messagesOut += 1
-    try {
-      await pubsub.publish(topic, data)
-    } catch (error) {
-      log.debug('publishing failed', { topic, error: String(error) })
-    }
+    this.#flood.publish(topic, data)
   }
 
   /** Sends a message on to some neighbours, outside gossipsub's own ways. */
   handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {
-    const { pubsub } = this.#parts
-    const send: unknown = Reflect.get(pubsub, 'sendRpcInBatch')
-    if (typeof send !== 'function') throw new Error('gossipsub sends its envelopes in another way than is known')
-    const subscribed = new Set(pubsub.getSubscribers(topic).map(String))
-    const to = new Set(peers.filter((peer) => subscribed.has(peer)))
-    if (to.size > 0) Reflect.apply(send, pubsub, [to, { subscriptions: [], messages: [{ topic, data }] }])
+    this.#flood.handOn(topic, data, peers)
   }
 
   /** How the stream on which this node's messages go to a peer stands. */

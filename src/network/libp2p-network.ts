@@ -165,7 +165,7 @@ class Libp2pNetwork implements Network {
     })
     this.#options.tap?.(node)
     const { libp2p, pubsub } = node
-    const gossip = new Gossip({ pubsub, log: this.#log, handlers: () => this.#handlers })
+    const gossip = new Gossip({ pubsub, clock: this.#clock, log: this.#log, handlers: () => this.#handlers })
     this.#gossip = gossip
     libp2p.addEventListener('connection:open', ({ detail }) => this.#opened(detail))
     libp2p.addEventListener('connection:close', ({ detail }) => this.#closed(detail))
@@ -241,8 +241,8 @@ class Libp2pNetwork implements Network {
   publish(topic: string, data: Uint8Array): Promise<void> {
     const fault = sizeFault('message', data, this.#limits.messageMaxBytes)
     if (fault !== undefined) throw fault
-    if (this.#status !== 'running' || this.#gossip === undefined) return Promise.resolve()
-    return this.#gossip.publish(topic, data)
+    if (this.#status === 'running') this.#gossip?.publish(topic, data)
+    return Promise.resolve()
   }
 
   handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {
