@@ -263,6 +263,7 @@ export class Keeper {
     if (peer === this.#self.peer) return undefined
     const known = this.#peers.get(peer) ?? this.#add(peer, now, false)
     known.heardMs = Math.max(known.heardMs, now)
+    if (known.book.size === 0 && addresses.length > 0) this.#wishesChanged = true
     known.book.see(addresses, now)
     return known
   }
@@ -337,7 +338,9 @@ export class Keeper {
     for (const peer of this.#peers.values()) {
       if (peer.foreignUntilMs > now) continue
       own.push(peer)
-      if (peer.isConnected || peer.failures < failuresMax) answering.push(peer)
+      // Whoever gives no address where it could be asked is not counted on: names cost nothing, and real servers would be lost among them.
+      const isHopeful = peer.failures < failuresMax && peer.book.size > 0
+      if (peer.isConnected || isHopeful) answering.push(peer)
     }
     const wished = (among: Peer[]): Iterable<Peer> =>
       among.length <= fullMeshMax ? among : neighboursOf(this.#self, among, chosenMax)

@@ -317,6 +317,18 @@ describe('a cluster too large for a full mesh', () => {
     expect(asked.size).toBeLessThan(32)
   })
 
+  it('asks every real peer, however many names without an address there are', () => {
+    const kept = keeper()
+    for (let rank = 0; rank < 20; rank += 1) kept.remember(peer(200 + rank), [at(rank)], 0)
+    for (let rank = 0; rank < 90; rank += 1) kept.remember(peer(rank), [], 0)
+    expect(new Set(dials(kept.act(0)).map((dial) => dial.peer))).toEqual(
+      new Set(Array.from({ length: 20 }, (_, rank) => peer(200 + rank))),
+    )
+    // One of them is found after all.
+    kept.remember(peer(7), [at(300)], 10_000)
+    expect(dials(kept.act(10_300)).map((dial) => dial.peer)).toContain(peer(7))
+  })
+
   it('closes links beyond the bound only where neither end wishes them, late, one by one, and never the same one twice', () => {
     const kept = large(() => true)
     for (let rank = 0; rank < 300; rank += 1) kept.connected(peer(rank), 30_000)
