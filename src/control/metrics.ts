@@ -140,6 +140,17 @@ export class Metrics {
       ['lampfield_documents', 'Replicated documents held.', 'documents'],
       ['lampfield_document_bytes', 'Bytes of the keys and values of all live entries held.', 'document_bytes'],
       ['lampfield_document_items', 'Items that the documents hold in memory, history included.', 'document_items'],
+      [
+        'lampfield_room_bytes',
+        'What the entries of all other servers may take of the memory together, as reckoned.',
+        'room_bytes',
+      ],
+      ['lampfield_room_used_bytes', 'What they take of it.', 'room_used_bytes'],
+      [
+        'lampfield_entities_without_room',
+        'Servers whose entries found no room and do not count.',
+        'entities_without_room',
+      ],
       ['lampfield_changes_pending', 'Own changes that wait to be gossiped.', 'changes_pending'],
       ['lampfield_links', 'Direct links to other nodes.', 'links'],
       ['lampfield_event_streams', 'Open event streams.', 'event_streams_open'],

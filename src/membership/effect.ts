@@ -7,8 +7,9 @@ import type { Evidence, Member, MemberStatus } from './member.ts'
  * - `cloned-entity`: two running nodes have one entity ID.
  * - `key-conflict`: somebody speaks for an entity that is away, with a foreign key; about the own entity, others take this
  *   node for such a one.
+ * - `no-room`: a member was turned away, as there are as many as there can be; about the own entity.
  */
-export type AlarmKind = 'cloned-entity' | 'key-conflict'
+export type AlarmKind = 'cloned-entity' | 'key-conflict' | 'no-room'
 
 /** Something people must know of. It stands until `alarm-cleared`. */
 export interface Alarm {
@@ -70,5 +71,5 @@ export type MembershipEffect =
   | { readonly kind: 'forgotten'; readonly entity: EntityId; readonly from: MemberStatus }
   /** Nothing of it need be on disk any more. */
   | { readonly kind: 'released'; readonly entity: EntityId }
-  /** A new entity found no room: there are `membersMax` members, all of them present. */
+  /** An entity found no room: there are `membersMax` members, all of them present and met before it. */
   | { readonly kind: 'refused'; readonly entity: EntityId; readonly peer: PeerId }

@@ -11,7 +11,11 @@ export interface Binding {
   /** Its own signed word of its latest life, to be shown to whoever speaks for it from an older one. */
   readonly evidence?: Evidence | undefined
   /** It was once a member, and linked: not a name that somebody made up. */
-  readonly linked?: boolean
+  readonly linked?: boolean | undefined
+  /** The how manieth entity it was that this node met; 0, the default, where that was not noted. */
+  readonly seen?: number | undefined
+  /** A person has said that it has this key. */
+  readonly pinned?: boolean | undefined
 }
 
 /** What the node tells the membership. Signatures were checked before, against the key in the message itself. */

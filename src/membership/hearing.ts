@@ -44,8 +44,10 @@ export function hearFarewell(turn: Turn, { entity, publicKey, life, sequence }: 
   const known = record ?? remembered.get(entity)
   if (known === undefined || !sameBytes(known.publicKey, publicKey)) return
   if (record === undefined) {
+    const absent = remembered.get(entity)
     if (compareLives(life, known.life) >= 0) {
-      leaveUnseen(turn, { entity, publicKey, life: lifeAfter(life), linked: remembered.get(entity)?.linked === true })
+      const { linked, seen, pinned } = absent ?? {}
+      leaveUnseen(turn, { entity, publicKey, life: lifeAfter(life), linked, seen, pinned })
     }
     return
   }

@@ -53,6 +53,10 @@ type Mutable<Readable> = { -readonly [Name in keyof Readable]: Readable[Name] }
 export interface MemberRecord extends Mutable<Member> {
   /** Its peer was once linked, and speaks for no other member: not a name that somebody made up. */
   linked: boolean
+  /** The how manieth entity it was that this node met, over all its runs. */
+  readonly seen: number
+  /** A person has said that it has this key. */
+  pinned: boolean
   /** Others that speak in its name. */
   rivals: readonly Rival[]
   /** Suspect since its last link was closed, not for silence. */
@@ -69,6 +73,8 @@ export interface MemberRecord extends Mutable<Member> {
 export function snapshot(record: MemberRecord): Member {
   const {
     linked: _linked,
+    seen: _seen,
+    pinned: _pinned,
     rivals: _rivals,
     closed: _closed,
     contradicted: _contradicted,

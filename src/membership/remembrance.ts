@@ -1,7 +1,8 @@
 import type { EntityId } from '../state/entity-id.ts'
 import type { Life } from '../state/version.ts'
 import type { Binding } from './event.ts'
-import type { Remembrance, Turn } from './view.ts'
+import { lastOf } from './precedence.ts'
+import type { Turn } from './view.ts'
 
 /** Entities remembered beyond the members; a thousand times as many as a large cluster loses in a year. */
 export const rememberedMax = 10_000
@@ -15,27 +16,19 @@ export function lifeAfter({ incarnation, nonce }: Life): Life {
 }
 
 /**
- * Remembers an entity that is no member. The one unheard for longest makes room, of those that were never linked while there are any: names cost
- * nothing, and whoever makes up ten thousand must not have a real server's forgotten and then speak for it.
+ * Remembers an entity that is no member. The one that was met last makes room: names cost nothing, and whoever makes up ten thousand must not have
+ * a real server's forgotten and then speak for it.
  */
 export function remember({ view, effects }: Turn, binding: Binding, sequence = 0): void {
-  const { entity, publicKey, life, evidence, linked = false } = binding
-  view.remembered.delete(entity)
-  view.remembered.set(entity, { publicKey, life, evidence, linked, sequence, informedMs: Number.NEGATIVE_INFINITY })
+  const { entity, publicKey, life, evidence, linked = false, seen = 0, pinned = false } = binding
+  const informedMs = Number.NEGATIVE_INFINITY
+  view.remembered.set(entity, { entity, publicKey, life, evidence, linked, seen, pinned, sequence, informedMs })
+  view.nextSeen = Math.max(view.nextSeen, seen + 1)
   if (view.remembered.size <= rememberedMax) return
-  const leaving = leastKnown(view.remembered)
+  const leaving = lastOf(view.remembered.values())
   if (leaving === undefined) return
-  view.remembered.delete(leaving)
-  effects.push({ kind: 'released', entity: leaving })
-}
-
-function leastKnown(remembered: ReadonlyMap<EntityId, Remembrance>): EntityId | undefined {
-  let oldest: EntityId | undefined
-  for (const [entity, { linked }] of remembered) {
-    if (!linked) return entity
-    oldest ??= entity
-  }
-  return oldest
+  view.remembered.delete(leaving.entity)
+  effects.push({ kind: 'released', entity: leaving.entity })
 }
 
 /** Takes over what an earlier run knew. What this run has heard itself is newer. */

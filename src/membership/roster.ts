@@ -1,21 +1,22 @@
 import type { EntityId } from '../state/entity-id.ts'
-import { peerIdOf } from '../state/peer-id.ts'
+import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import { compareLives } from '../state/version.ts'
-import { clearAlarm } from './alarm.ts'
+import { clearAlarm, raiseAlarm } from './alarm.ts'
 import type { MembershipConfig } from './config.ts'
 import { isCounted, snapshot, type Evidence, type MemberRecord, type MemberStatus } from './member.ts'
+import { isBefore, lastOf } from './precedence.ts'
 import { lifeAfter, remember } from './remembrance.ts'
 import { sameBytes, sameRoles, sameTexts } from './same.ts'
-import type { Turn, View } from './view.ts'
+import type { Remembrance, Turn, View } from './view.ts'
 
-/** Takes in an entity that is no member yet. False: there is no room, and nobody absent who could make it. */
+/** Takes in an entity that is no member yet. False: there is no room, and nobody who has to make it. */
 export function admit(turn: Turn, evidence: Evidence): boolean {
   const { view, now, effects } = turn
   const { entity, publicKey, life } = evidence.announcement
   const peer = peerIdOf(publicKey)
-  if (view.members.size >= view.config.membersMax && !makeRoom(turn)) {
-    view.counters.refused += 1
-    effects.push({ kind: 'refused', entity, peer })
+  const known = view.remembered.get(entity)
+  if (view.members.size >= view.config.membersMax && !makeRoom(turn, known)) {
+    refuse(turn, entity, peer)
     return false
   }
   const record: MemberRecord = {
@@ -34,16 +35,17 @@ export function admit(turn: Turn, evidence: Evidence): boolean {
     contradicted: false,
     renewals: 0,
     informedMs: Number.NEGATIVE_INFINITY,
-    linked: false,
+    linked: known?.linked === true,
+    seen: known?.seen ?? view.nextSeen,
+    pinned: known?.pinned === true,
   }
-  const known = view.remembered.get(entity)
+  view.nextSeen = Math.max(view.nextSeen, record.seen + 1)
   view.remembered.delete(entity)
   view.members.set(entity, record)
   judgeInTime(view, record)
   if (known === undefined || !sameBytes(known.publicKey, publicKey)) {
     effects.push({ kind: 'bound', entity, publicKey, life })
   } else if (compareLives(life, known.life) > 0) effects.push({ kind: 'life-floor', entity, publicKey, life })
-  record.linked = known?.linked === true
   effects.push({ kind: 'member-joined', entity, to: 'alive', member: snapshot(record) })
   if (record.connected) noteLink(turn, record)
   return true
@@ -130,11 +132,12 @@ function count(counters: Turn['view']['counters'], from: MemberStatus, to: Membe
 
 /** The member is no more; its key and lowest life are remembered. */
 export function forgetMember(turn: Turn, record: MemberRecord): void {
-  const { entity, publicKey, life, sequence, status, evidence, linked } = record
+  const { entity, publicKey, sequence, status, evidence, linked, seen, pinned } = record
+  const life = status === 'left' ? lifeAfter(record.life) : record.life
   turn.view.members.delete(entity)
   turn.effects.push({ kind: 'forgotten', entity, from: status })
-  if (status === 'left') remember(turn, { entity, publicKey, life: lifeAfter(life), evidence, linked })
-  else remember(turn, { entity, publicKey, life, evidence, linked }, sequence)
+  const binding = { entity, publicKey, life, evidence, linked, seen, pinned }
+  remember(turn, binding, status === 'left' ? 0 : sequence)
 }
 
 /** The operator lets go of an entity: whoever speaks for it next, with any key in any life, is believed. */
@@ -147,26 +150,58 @@ export function forgetByOperator(turn: Turn, entity: EntityId): void {
   effects.push({ kind: 'released', entity })
 }
 
-/** The operator says whose key an entity has: from now on no other one is believed. */
+/** The operator says whose key an entity has: from now on no other one is believed, and it keeps its place before all that are not pinned. */
 export function pin(turn: Turn, entity: EntityId, publicKey: Uint8Array): void {
-  const known = turn.view.members.get(entity) ?? turn.view.remembered.get(entity)
-  if (known !== undefined && sameBytes(known.publicKey, publicKey)) return
+  const member = turn.view.members.get(entity)
+  const known = member ?? turn.view.remembered.get(entity)
+  if (known !== undefined && sameBytes(known.publicKey, publicKey)) {
+    if (known.pinned) return
+    known.pinned = true
+    const floor = member?.status === 'left' ? lifeAfter(known.life) : known.life
+    turn.effects.push({ kind: 'life-floor', entity, publicKey, life: floor })
+    return
+  }
   forgetByOperator(turn, entity)
   // A person has named it: that is more than a link.
-  const binding = { entity, publicKey, life: { incarnation: 0, nonce: 0 }, linked: true }
+  const life = { incarnation: 0, nonce: 0 }
+  const binding = { entity, publicKey, life, linked: true, pinned: true, seen: turn.view.nextSeen }
   remember(turn, binding)
   turn.effects.push({ kind: 'bound', entity, publicKey, life: binding.life })
 }
 
-/** Forgets the member that has been away for longest, of those that were never linked while there are any. */
-function makeRoom(turn: Turn): boolean {
+/** Nobody is turned away without a word of it: of many, one is named. */
+function refuse(turn: Turn, entity: EntityId, peer: PeerId): void {
+  const { own, config, counters } = turn.view
+  counters.refused += 1
+  turn.effects.push({ kind: 'refused', entity, peer })
+  raiseAlarm(turn, {
+    alarm: 'no-room',
+    entity: own.entity,
+    peers: [peer],
+    sentence:
+      `${entity} (peer ${peer}) is turned away: ${config.membersMax} servers that were known before it are present. If it is one of ` +
+      `yours, run "lampfield trust pin ${entity} ${peer}" on this server; "peers = " with the peer IDs of your servers keeps others out.`,
+  })
+}
+
+/**
+ * Forgets the member that has been away for longest, of those that were never linked while there are any. Where all are present, one
+ * that was met after the entity that wants to come back.
+ */
+function makeRoom(turn: Turn, returning: Remembrance | undefined): boolean {
   let oldest: MemberRecord | undefined
   for (const record of turn.view.members.values()) {
     if (isCounted(record.status)) continue
     if (oldest === undefined || isLessKnown(record, oldest)) oldest = record
   }
-  if (oldest !== undefined) forgetMember(turn, oldest)
-  return oldest !== undefined
+  const leaving = oldest ?? lastBehind(turn.view, returning)
+  if (leaving !== undefined) forgetMember(turn, leaving)
+  return leaving !== undefined
+}
+
+function lastBehind({ members }: View, returning: Remembrance | undefined): MemberRecord | undefined {
+  const last = returning === undefined ? undefined : lastOf(members.values())
+  return last !== undefined && returning !== undefined && isBefore(returning, last) ? last : undefined
 }
 
 const isLessKnown = (one: MemberRecord, other: MemberRecord): boolean =>

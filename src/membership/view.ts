@@ -33,6 +33,7 @@ export interface Own {
 
 /** What is known of an entity that is no member: whose key it has, and the lowest life of it that is heard. */
 export interface Remembrance {
+  readonly entity: EntityId
   readonly publicKey: Uint8Array
   readonly life: Life
   /** Of the newest announcement of that life that was heard; 0 where only the disk knows of it. */
@@ -40,6 +41,10 @@ export interface Remembrance {
   informedMs: number
   /** It was once a linked member. */
   readonly linked: boolean
+  /** The how manieth entity it was that this node met, over all its runs. */
+  readonly seen: number
+  /** A person has said that it has this key. */
+  pinned: boolean
   /** Its own signed word of its latest life, where one was heard. */
   readonly evidence: Evidence | undefined
 }
@@ -83,8 +88,10 @@ export interface View {
   readonly members: Map<EntityId, MemberRecord>
   /** Peers to which a link is up. */
   readonly links: Set<PeerId>
-  /** Entities that are no members; the longest unheard first. */
+  /** Entities that are no members. */
   readonly remembered: Map<EntityId, Remembrance>
+  /** What the next entity that is met is numbered. */
+  nextSeen: number
   /** By kind and entity. */
   readonly alarms: Map<string, StandingAlarm>
   readonly counters: MembershipCounters
@@ -130,6 +137,7 @@ export function createView(self: Self, now: number, config: MembershipConfig = d
     members: new Map(),
     links: new Set(),
     remembered: new Map(),
+    nextSeen: 1,
     alarms: new Map(),
     counters: {
       stale: 0,

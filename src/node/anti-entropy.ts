@@ -8,7 +8,7 @@ import type { Stand, VectorMessage } from '../protocol/messages.ts'
 import type { Head } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
-import { compareVersions, type Life, type Version } from '../state/version.ts'
+import { compareVersions, type Version } from '../state/version.ts'
 import { isFault } from './foreign-versions.ts'
 import { Puller, type PullerParts } from './puller.ts'
 
@@ -21,8 +21,6 @@ export interface AntiEntropyParts extends PullerParts {
   readonly channels: () => readonly string[]
   /** Heads of the documents that count in a channel, in any order. */
   readonly countedHeads: (channel: string) => Iterable<Head>
-  /** Whether a copy of this document, in this life of its entity, should be kept here. */
-  readonly wanted: (document: DocumentId, life: Life) => boolean
   /** A peer has the same version of a document with other contents, or says so; `isOwners`: its owner has signed that. */
   readonly disagree: (stand: Stand, from: PeerId, isOwners: boolean) => void
 }
@@ -154,10 +152,11 @@ export class AntiEntropy {
       const version = theirs.get(documentKey(head.document))
       return version === undefined || compareVersions(head.version, version) > 0
     }
-    for (const message of this.vector(channels, newerHere)) {
-      if (message.stands.length === 0) continue
-      this.#parts.network.request(peer, encodeMessage(message), { frame: () => {}, end: () => {} })
-    }
+    // One frame of them at a time, any one: a peer that has no room for some would be offered all again and again, more than it lets anybody ask.
+    const messages = this.vector(channels, newerHere)
+    const message = messages[messages.length > 1 ? this.#parts.random.below(messages.length) : 0]
+    if (message === undefined || message.stands.length === 0) return
+    this.#parts.network.request(peer, encodeMessage(message), { frame: () => {}, end: () => {} })
   }
 
   #compareWithSomebody(): void {

@@ -29,4 +29,6 @@ export interface CoreParts {
   readonly tell: Tell
   /** The peers that may take part; undefined: all. */
   readonly allowed: ReadonlySet<PeerId> | undefined
+  /** What the entries of all others may take together, in bytes. */
+  readonly roomBytes: number
 }

@@ -25,6 +25,7 @@ import { MembershipIntake } from './membership-intake.ts'
 import { Passing } from './passing.ts'
 import { Spread } from './spread.ts'
 import { TransferIntake } from './transfer-intake.ts'
+import { Waitlist } from './waitlist.ts'
 
 /** Heartbeats of a large cluster are spread out: milliseconds a member, above the least period. */
 const heartbeatPerMemberMs = 10
@@ -45,6 +46,7 @@ export class Core {
   readonly gatekeeper: Gatekeeper
   readonly parts: CoreParts
   readonly passing: Passing
+  readonly waitlist: Waitlist
   readonly #gossip: Gossip
   readonly #heartbeat: Heartbeat
   readonly #spread: Spread
@@ -56,7 +58,7 @@ export class Core {
 
   constructor(parts: CoreParts) {
     this.parts = parts
-    const { identity, network, clock, counters } = { ...parts, counters: this.counters }
+    const { identity, network, counters } = { ...parts, counters: this.counters }
     this.entity = identity.entity
     this.#life = identity.life
     this.peer = peerIdOf(identity.keys.publicKey)
@@ -69,7 +71,9 @@ export class Core {
       accuse: (message) => void this.#gossip.publishMembership(message),
     })
     this.#foreign = new ForeignVersions({ tell: parts.tell, nameOfPeer: (peer) => this.members.nameOfPeer(peer) })
-    this.#intake = this.#makeIntake()
+    const { entity, gatekeeper, members } = this
+    this.#intake = new MembershipIntake({ ...parts, entity, counters, gatekeeper, members })
+    this.waitlist = new Waitlist({ ...parts, gatekeeper, members, replica: () => this.entries.replica })
     this.entries = this.#makeEntries()
     this.#transfers = this.#makeTransfers()
     this.passing = this.#makePassing()
@@ -85,10 +89,8 @@ export class Core {
       foreignVersion: (from, reason) => this.#foreign.meet(from, reason),
     })
     this.antiEntropy = new AntiEntropy({
-      clock,
-      network,
+      ...parts,
       counters,
-      random: parts.random,
       periodMs: parts.timing.antiEntropyMs,
       channels: () => this.subscribed(),
       countedHeads: (channel) => this.#countedHeads(channel),
@@ -147,6 +149,7 @@ export class Core {
     this.antiEntropy.stop()
     this.#transfers.stop()
     this.members.stop()
+    this.waitlist.stop()
     this.#spread.stop()
     await takeLeave(this.parts, this.#heartbeat.farewell(), (farewell) => this.#gossip.publishMembership(farewell))
     await this.parts.network.stop()
@@ -240,13 +243,8 @@ export class Core {
   }
 
   #makeGatekeeper(): Gatekeeper {
-    const { clock, network, tell, log, allowed } = this.parts
     return new Gatekeeper({
-      clock,
-      network,
-      tell,
-      log,
-      allowed,
+      ...this.parts,
       counters: this.counters,
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),
       entityOfPeer: (peer) => this.members.entityOfPeer(peer),
@@ -254,30 +252,15 @@ export class Core {
   }
 
   #makeTransfers(): TransferIntake {
-    const { parts } = this
     return new TransferIntake({
+      ...this.parts,
       counters: this.counters,
-      clock: parts.clock,
       entity: this.entity,
-      folds: parts.folds,
       entries: this.entries,
       members: this.members,
+      waitlist: this.waitlist,
       antiEntropy: () => this.antiEntropy,
-      log: parts.log,
-      tell: parts.tell,
       isPassedOn: (document) => this.#spread.isPassedOn(document),
-      gatekeeper: this.gatekeeper,
-    })
-  }
-
-  #makeIntake(): MembershipIntake {
-    const { signatures, cluster } = this.parts
-    return new MembershipIntake({
-      counters: this.counters,
-      members: this.members,
-      signatures,
-      cluster,
-      entity: this.entity,
       gatekeeper: this.gatekeeper,
     })
   }
@@ -298,6 +281,7 @@ export class Core {
       supersede: (entity, life) => this.entries.replica.supersede(entity, life),
       drop: (entity) => {
         this.lags.forget(entity)
+        this.waitlist.forget(entity)
         this.entries.replica.drop(entity)
       },
       release: (entity) => this.entries.replica.release(entity),
@@ -321,7 +305,7 @@ export class Core {
   }
 
   #makeEntries(): Entries {
-    const { clock, timing, folds, cluster, identity, signatures, tell } = this.parts
+    const { clock, timing, folds, cluster, identity, signatures, tell, roomBytes } = this.parts
     return new Entries({
       entity: this.entity,
       clock,
@@ -338,6 +322,12 @@ export class Core {
           folds,
           publicKeyOf: (entity) => this.members.publicKeyOf(entity),
           onChange,
+          roomBytes,
+          precedenceOf: (entity) => this.waitlist.precedenceOf(entity),
+          crowdedOut: (entity, needs) => {
+            this.lags.forget(entity)
+            this.waitlist.turnAway(entity, needs)
+          },
         }),
       publish: (transfers) => this.#gossip.publish(transfers),
       bornMs: (entity) => this.members.get(entity)?.life.incarnation,

@@ -60,6 +60,11 @@ export class Gatekeeper {
     }
   }
 
+  /** The peers on the allow-list; undefined where there is none. */
+  get allowed(): ReadonlySet<PeerId> | undefined {
+    return this.#allowed
+  }
+
   /** Whether a peer is on the allow-list, or there is none. */
   allows(peer: PeerId): boolean {
     return this.#allowed?.has(peer) ?? true

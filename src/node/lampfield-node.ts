@@ -6,6 +6,7 @@ import { Failure } from '../runtime/failure.ts'
 import { silentLog, type Log } from '../runtime/log.ts'
 import { systemRandom, type Random } from '../runtime/random.ts'
 import { ed25519, type Signatures } from '../runtime/signature.ts'
+import { limits } from '../protocol/limits.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
@@ -298,6 +299,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
         this.emit(name, detail)
       },
       allowed: allowedBy(this.#options),
+      roomBytes: this.#options.roomBytes ?? limits.roomBytes,
     })
     await core.start()
     const trust = new Trust({ entity: identity.entity, members: core.members, memory })

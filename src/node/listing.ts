@@ -23,7 +23,11 @@ export class Listing {
   }
 
   explain(fold: Fold, key: string): Explanation {
-    return explain(fold, key, (entity) => this.#core.members.speaker(entity))
+    const { members, waitlist } = this.#core
+    const explanation = explain(fold, key, (entity) => members.speaker(entity))
+    if (waitlist.size === 0) return explanation
+    const absent = `No room was found for the entries of ${waitlist.size} other servers: see \`lampfield members\`.`
+    return { ...explanation, rule: `${explanation.rule} ${absent}` }
   }
 
   speakers({ state }: Fold, key: string): EntityId[] {
@@ -35,7 +39,7 @@ export class Listing {
 
   /** This node first, then the others by name. */
   members(): MemberView[] {
-    const { members, parts, entity, peer } = this.#core
+    const { members, waitlist, parts, entity, peer } = this.#core
     const roundTrips = new Map(parts.network.links().map((link) => [link.peer, link.roundTripMs]))
     const self: MemberView = {
       entity,
@@ -55,8 +59,10 @@ export class Listing {
       alarms: members.alarmsAbout(entity),
     }
     const others = members.views().map((view): MemberView => {
-      const lag = this.#core.lags.of(view.entity)
-      return { ...view, roundTripMs: roundTrips.get(view.peer), ...lag, entries: this.#entriesOf(view.entity) }
+      const { entity: other, peer: peerOfIt } = view
+      const lag = this.#core.lags.of(other)
+      const alarms = [...view.alarms, ...waitlist.alarmsAbout(other)]
+      return { ...view, alarms, roundTripMs: roundTrips.get(peerOfIt), ...lag, entries: this.#entriesOf(other) }
     })
     return [
       self,
@@ -94,6 +100,9 @@ export class Listing {
       entries: replica.live,
       document_items: replica.structs,
       document_bytes: replica.liveBytes,
+      room_used_bytes: replica.othersWeight,
+      room_bytes: parts.roomBytes,
+      entities_without_room: this.#core.waitlist.size,
       bytes_in: network.bytesIn,
       bytes_out: network.bytesOut,
       messages_in: network.messagesIn,

@@ -16,10 +16,16 @@ export interface ReplicaParts {
   readonly folds: ReadonlyMap<string, Fold>
   readonly publicKeyOf: (entity: EntityId) => Uint8Array | undefined
   readonly onChange: (change: EntryChange) => void
+  /** What the entries of all others may take together, in bytes. */
+  readonly roomBytes: number
+  /** Which of two others keeps its place where there is no room for both: the one with the lower number. */
+  readonly precedenceOf: (entity: EntityId) => number
+  /** An entity's documents found no room. */
+  readonly crowdedOut: (entity: EntityId, needs: number) => void
 }
 
 /** The wire's bounds, by the replica's names. */
-const replicaLimits: ReplicaLimits = {
+const replicaLimits: Omit<ReplicaLimits, 'roomBytes'> = {
   keyMaxBytes: limits.keyMaxBytes,
   valueMaxBytes: limits.valueMaxBytes,
   keysPerDocumentMax: limits.keysPerDocumentMax,
@@ -28,18 +34,22 @@ const replicaLimits: ReplicaLimits = {
   updateMaxBytes: limits.updateMaxBytes,
   structsPerUpdateMax: limits.updateMaxStructs,
   updatesPerTransferMax: limits.updatesPerTransferMax,
-  entitiesMax: limits.membersMax,
+  // Its own is no member.
+  entitiesMax: limits.membersMax + 1,
 }
 
 /** The replica of a node: signed with its key, checked with the members' keys and the channels' codecs. */
 export function makeReplica(parts: ReplicaParts): Replica {
   const { self, cluster, clock, keys, signatures, folds, publicKeyOf, onChange } = parts
+  const { roomBytes, precedenceOf, crowdedOut } = parts
   return new Replica({
     self,
     cluster,
     clock,
     onChange,
-    limits: replicaLimits,
+    limits: { ...replicaLimits, roomBytes },
+    precedenceOf,
+    crowdedOut,
     sign: (bytes) => signatures.sign(keys, bytes),
     verify: (entity, bytes, signature) => {
       const publicKey = publicKeyOf(entity)

@@ -59,12 +59,19 @@ export interface MembersParts {
 /** A tick that came late is made up for after this. */
 const secondTickMs = 50
 
+/** Between two lines of the log about members that are turned away. */
+const refusedToldEveryMs = 10_000
+
+/** What puts all trusted entities before all others: no node meets so many. */
+const untrusted = 2 ** 40
+
 /** Who is here: the membership's pure steps, and what follows from each. */
 export class Members {
   readonly startedAtMs: number
   readonly #parts: MembersParts
   readonly #view: View
   #revision = 0
+  #refusedToldMs = Number.NEGATIVE_INFINITY
   #cancelTick: Cancel | undefined
   #cancelSecondTick: Cancel = () => {}
 
@@ -168,6 +175,17 @@ export class Members {
     return [this.#view.own, ...this.others()].map(({ entity, life }) => ({ entity, life }))
   }
 
+  /**
+   * Whose place an entity takes where there is no room for all: the lower, the earlier. Whoever a person has named comes first, by a pinned key or as one of the
+   * peers that are `listed`; then whoever was met first.
+   */
+  precedenceOf(entity: EntityId, listed: ReadonlySet<PeerId> | undefined): number {
+    const known = this.#view.members.get(entity) ?? this.#view.remembered.get(entity)
+    if (known === undefined) return 2 * untrusted
+    const isListed = listed !== undefined && listed.has(peerIdOf(known.publicKey))
+    return known.seen + (known.pinned || isListed ? 0 : untrusted)
+  }
+
   nameOf(entity: EntityId): string {
     return this.#view.members.get(entity)?.name ?? entity
   }
@@ -195,7 +213,9 @@ export class Members {
 
   /** The peer that speaks for an entity beside its holder. */
   claimantOf(entity: EntityId): PeerId | undefined {
-    for (const alarm of this.#view.alarms.values()) if (alarm.entity === entity) return alarm.peers[1]
+    for (const { alarm, entity: about, peers } of this.#view.alarms.values()) {
+      if (about === entity && alarm !== 'no-room') return peers[1]
+    }
     return undefined
   }
 
@@ -302,14 +322,24 @@ export class Members {
         parts.release(effect.entity)
         return
       case 'refused':
-        parts.log.warn('a member was refused: there are too many', { entity: effect.entity, peer: effect.peer })
+        this.#refused(effect)
     }
   }
 
+  /** Whoever is turned away comes again with each heartbeat. */
+  #refused({ entity, peer }: Extract<MembershipEffect, { kind: 'refused' }>): void {
+    const { clock, log } = this.#parts
+    if (clock.now() - this.#refusedToldMs < refusedToldEveryMs) return
+    this.#refusedToldMs = clock.now()
+    log.warn('a member was turned away: there are too many', { entity, peer })
+  }
+
   /** What belongs on disk beside an entity's key and life. */
-  #factsOf(entity: EntityId): Pick<BindingRecord, 'evidence' | 'linked'> {
+  #factsOf(entity: EntityId): Omit<BindingRecord, 'entity' | 'publicKey' | 'life'> {
     const known = this.#view.members.get(entity) ?? this.#view.remembered.get(entity)
-    return { evidence: known?.evidence, linked: known?.linked === true }
+    if (known === undefined) return {}
+    const { evidence, linked, seen, pinned } = known
+    return { evidence, linked, seen, pinned }
   }
 
   #memberChanged(effect: Extract<MembershipEffect, { kind: 'member-joined' | 'member-changed' }>): void {

@@ -105,6 +105,11 @@ export interface NodeOptions extends PeerOptions {
    */
   readonly clusterKey?: Uint8Array | readonly Uint8Array[] | undefined
   readonly timing?: Partial<Timing>
+  /**
+   * What the entries of all other servers may take of this process's memory together, in bytes as they are reckoned: some 1050 a lamp. Beyond it servers known for longer
+   * keep their place, and those met last count no more. Default 256 MiB: some 250,000 entries.
+   */
+  readonly roomBytes?: number
   /** Default silent. */
   readonly log?: Log
   readonly clock?: Clock
@@ -145,6 +150,10 @@ export function checkNames(options: NodeOptions): void {
   if (entityId !== undefined) {
     const read = parseEntityId(entityId)
     if (!read.ok) throw new Failure('invalid-argument', read.reason)
+  }
+  const { roomBytes } = options
+  if (roomBytes !== undefined && !(Number.isSafeInteger(roomBytes) && roomBytes > 0)) {
+    throw wrong('roomBytes', roomBytes, 'a whole number of bytes above 0')
   }
   const keys = clusterKeysOf(options)
   if (keys.length > clusterKeysMax) {

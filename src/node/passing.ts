@@ -116,6 +116,7 @@ export class Passing {
   #note({ entity, life, sequence }: PassingMessage): void {
     const heard = this.#heard.get(entity)
     const isSameLife = heard !== undefined && compareLives(life, heard.life) === 0
+    if (heard === undefined) this.#forgetStrangers()
     if (!isSameLife) this.#heard.set(entity, { life, highest: sequence, seen: 1 })
     else if (sequence > heard.highest) {
       const ahead = sequence - heard.highest
@@ -123,6 +124,16 @@ export class Passing {
       this.#heard.set(entity, { life, highest: sequence, seen })
     } else {
       this.#heard.set(entity, { ...heard, seen: heard.seen | (1 << (heard.highest - sequence)) })
+    }
+  }
+
+  /** Who is no member is not listened to; of those that were, there may be as many as somebody likes to make up. */
+  #forgetStrangers(): void {
+    if (this.#heard.size < 2 * limits.membersMax) return
+    for (const entity of this.#heard.keys()) {
+      if (this.#parts.members.get(entity) !== undefined) continue
+      this.#heard.delete(entity)
+      this.#rates.delete(entity)
     }
   }
 

@@ -17,6 +17,8 @@ export interface PullerParts {
   readonly network: Network
   readonly counters: Counters
   readonly headOf: (document: DocumentId) => Head | undefined
+  /** Whether a copy of this document, in this life of its entity, should be kept here. */
+  readonly wanted: (document: DocumentId, life: Life) => boolean
   /** The peer that owns a document, where it is linked. */
   readonly ownerOf: (document: DocumentId) => PeerId | undefined
   readonly receive: (transfer: Transfer, from: PeerId) => void
@@ -53,6 +55,9 @@ interface Pull {
  */
 const patienceMs = 20
 
+/** Wants that wait for one peer's answer: whoever tells of more tells of it again. */
+const wantsMax = 4 * limits.wantsPerPullMax
+
 /** Fetches newer documents from whoever has them: from the owner where it is linked, else from whoever told of them. */
 export class Puller {
   readonly #parts: PullerParts
@@ -74,7 +79,7 @@ export class Puller {
       pull = { wants: new Map(), cancel: undefined }
       this.#pulls.set(source, pull)
     }
-    pull.wants.set(documentKey(want.document), want)
+    if (pull.wants.size < wantsMax) pull.wants.set(documentKey(want.document), want)
     if (idle) this.#schedule(source, pull, this.#parts.headOf(want.document) === undefined ? 0 : patienceMs)
   }
 
@@ -118,7 +123,7 @@ export class Puller {
     for (const [key, want] of pull.wants) {
       if (wants.length >= limits.wantsPerPullMax) break
       pull.wants.delete(key)
-      if (this.#isNewer(want)) wants.push(want)
+      if (this.#isNewer(want) && this.#parts.wanted(want.document, want.version)) wants.push(want)
     }
     return wants
   }

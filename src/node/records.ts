@@ -16,6 +16,10 @@ export interface BindingRecord {
   readonly evidence?: Evidence | undefined
   /** It was once a linked member. */
   readonly linked?: boolean
+  /** The how manieth entity it was that was met; 0 where that was not noted yet. */
+  readonly seen?: number
+  /** A person has said that it has this key. */
+  readonly pinned?: boolean
 }
 
 /** A peer to look for again after a restart, without waiting for multicast. */
@@ -46,11 +50,23 @@ function fromBytes(key: string, bytes: Uint8Array): unknown {
 
 export function bindingWrite(binding: BindingRecord): StoreWrite {
   const { incarnation, nonce } = binding.life
-  const { evidence, linked = false } = binding
+  const { evidence, linked = false, seen = 0, pinned = false } = binding
   const word =
     evidence === undefined ? '' : Buffer.from(encodeMessage({ kind: 'evidence', ...evidence })).toString('hex')
-  const value = { key: Buffer.from(binding.publicKey).toString('hex'), incarnation, nonce, word, linked }
+  const publicKey = Buffer.from(binding.publicKey).toString('hex')
+  const value: KeptBinding = { key: publicKey, incarnation, nonce, word, linked, seen, pinned }
   return { key: `binding/${binding.entity}`, value: toBytes(value) }
+}
+
+/** A binding as it stands on disk. */
+interface KeptBinding {
+  readonly key: string
+  readonly incarnation: number
+  readonly nonce: number
+  readonly word: string
+  readonly linked: boolean
+  readonly seen: number
+  readonly pinned: boolean
 }
 
 function evidenceOf(word: unknown): Evidence | undefined {
@@ -66,12 +82,15 @@ export async function readBindings(store: Store): Promise<BindingRecord[]> {
   const records = await store.list('binding/')
   return records.flatMap(([key, bytes]) => {
     const entity = parseEntityId(key.slice('binding/'.length))
-    const value = fromBytes(key, bytes) as Partial<Record<'key' | 'incarnation' | 'nonce' | 'word' | 'linked', unknown>>
+    const value = fromBytes(key, bytes) as Partial<Record<keyof KeptBinding, unknown>>
     const publicKey = typeof value.key === 'string' ? new Uint8Array(Buffer.from(value.key, 'hex')) : undefined
     if (!entity.ok || publicKey?.length !== 32) return []
     if (typeof value.incarnation !== 'number' || typeof value.nonce !== 'number') return []
-    const life = { incarnation: value.incarnation, nonce: value.nonce }
-    return [{ entity: entity.value, publicKey, life, evidence: evidenceOf(value.word), linked: value.linked === true }]
+    const { incarnation, nonce, word } = value
+    const seen = Number.isSafeInteger(value.seen) ? Number(value.seen) : 0
+    const [linked, pinned] = [value.linked === true, value.pinned === true]
+    const binding = { entity: entity.value, publicKey, life: { incarnation, nonce }, seen, linked, pinned }
+    return [{ ...binding, evidence: evidenceOf(word) }]
   })
 }
 

@@ -16,12 +16,14 @@ import type { Tell } from './events.ts'
 import type { Fold } from './fold.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { Members } from './members.ts'
+import type { Waitlist } from './waitlist.ts'
 
 export interface TransferIntakeParts {
   readonly entity: EntityId
   readonly folds: ReadonlyMap<string, Fold>
   readonly entries: Entries
   readonly members: Members
+  readonly waitlist: Pick<Waitlist, 'isTurnedAway'>
   readonly antiEntropy: () => AntiEntropy
   readonly counters: Counters
   readonly clock: Clock
@@ -40,6 +42,7 @@ const pardoned: ReadonlySet<RefusalReason> = new Set([
   'too-many-documents',
   'too-many-entries',
   'too-many-entities',
+  'no-room',
 ])
 
 const isNonsense = (reason: RefusalReason): boolean => !pardoned.has(reason)
@@ -58,6 +61,9 @@ const toldEveryMs = 10_000
 
 /** Disagreements that are remembered as told. */
 const toldMax = 1024
+
+/** Copies that are remembered as fetched anew. */
+const repairedMax = 4096
 
 /** Takes steps of the others' documents, by gossip or from a pull, and sees to it that what does not fit is made to fit. */
 export class TransferIntake {
@@ -80,6 +86,7 @@ export class TransferIntake {
     const role = this.#parts.folds.get(channel)?.role
     const member = this.#parts.members.get(entity)
     if (role?.subscribe !== true || entity === this.#parts.entity || member === undefined) return false
+    if (this.#parts.waitlist.isTurnedAway(entity)) return false
     return member.status !== 'left' && compareLives(life, member.life) <= 0
   }
 
@@ -101,6 +108,8 @@ export class TransferIntake {
         return 'accept'
       case 'refused':
         if (received.isSigned) {
+          // There is nothing to repair: nothing of it is asked for until there is room.
+          if (received.reason === 'no-room') return 'ignore'
           this.#refuse(document, received.reason)
           return 'ignore'
         }
@@ -187,6 +196,7 @@ export class TransferIntake {
     const key = documentKey(document)
     const now = clock.now()
     if (now - (this.#repairedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < repairEveryMs) return
+    if (this.#repairedAtMs.size >= repairedMax) this.#repairedAtMs.clear()
     this.#repairedAtMs.set(key, now)
     counters.add('repairs')
     log.warn('a copy is fetched anew', { document: key, reason })

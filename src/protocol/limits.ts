@@ -34,6 +34,12 @@ export const limits = {
   passingPerSecondMax: 500,
   /** Live entries of one entity over all channels; the design is made for 100,000 in a whole cluster. */
   entriesPerEntityMax: 131_072,
+  /**
+   * What the entries of all other entities take together, in bytes of memory as `replica/weight.ts` reckons them: some 1050 a lamp. The 100,000 entries and 200 nodes
+   * that the design is made for take 112 MB, and one entity with all that it may have 138 MB. Below it those known for longest have their room, whoever
+   * makes up others.
+   */
+  roomBytes: 268_435_456,
   /** One Yjs update in a transfer: parsing and applying a larger one stalls the loop for more than some 10 ms. */
   updateMaxBytes: 65_536,
   /** Items of one update: the costliest admitted update of 0.4 MB took 0.4 s, this keeps it to a tenth. */
@@ -61,9 +67,9 @@ export const limits = {
   standsPerFrameMax: 2048,
   /**
    * Frames of an answer to a comparison: one document of each of 16 channels of 1024 members. More of them would be read, and remembered, for as long as somebody
-   * likes to make them up.
+   * likes to make them up. One more for the own documents.
    */
-  framesPerVectorMax: 8,
+  framesPerVectorMax: 9,
   /** Documents asked for in one pull. */
   wantsPerPullMax: 2048,
   /** All frames of one answer together: 100,000 entries are about 4 MB before they are deflated. */

@@ -12,6 +12,7 @@ import { encodeTail, type TailSource, type UpdateBounds } from './tail.ts'
 import type { Head } from './transfer.ts'
 import type { CheckedRun, Ground } from './update-check.ts'
 import { bytesOf } from './value-text.ts'
+import { documentWeight, keyWeight, structWeight } from './weight.ts'
 
 /** The document of the epoch before, kept for a while so that a lagging copy gets a tail and not a snapshot. */
 export interface Forerunner {
@@ -51,6 +52,8 @@ export class EntityDocument implements Ground, TailSource {
   #clock = 0
   #live = 0
   #liveBytes = 0
+  /** Bytes of all keys and of the values. */
+  #textBytes = 0
 
   constructor(id: DocumentId, life: Life, epoch: number) {
     this.id = id
@@ -98,6 +101,12 @@ export class EntityDocument implements Ground, TailSource {
   /** Everything but the live entries. */
   get overwritten(): number {
     return this.structCount - this.#live
+  }
+
+  /** What it takes of the memory, the epoch before included while that is kept. */
+  get weight(): number {
+    const grace = this.forerunner?.document.weight ?? 0
+    return documentWeight + this.keyCount * keyWeight + this.structCount * structWeight + this.#textBytes + grace
   }
 
   get stateHash(): Uint8Array {
@@ -171,6 +180,17 @@ export class EntityDocument implements Ground, TailSource {
     return growth
   }
 
+  /** How much more it will weigh after `standings`, at the most: what is overwritten within them counts, too. */
+  gain(standings: ReadonlyMap<string, Standing>, structs: number): number {
+    let gain = structs * structWeight
+    for (const [key, { value }] of standings) {
+      const item = this.#items.get(key)
+      gain += value.length - (item === undefined ? 0 : valueOf(item).length)
+      if (item === undefined) gain += keyWeight + Buffer.byteLength(key)
+    }
+    return gain
+  }
+
   /**
    * Writes as the owner, in one transaction. The clocks of `standings` follow one another from this document's clock.
    */
@@ -196,9 +216,11 @@ export class EntityDocument implements Ground, TailSource {
       const item = new Item(held, null, null, null, null, this.#map, key, held)
       structs.push(item)
       this.#items.set(key, item)
+      const bytes = Buffer.byteLength(key) + value.length
+      this.#textBytes += bytes
       if (value === '') continue
       this.#live += 1
-      this.#liveBytes += Buffer.byteLength(key) + value.length
+      this.#liveBytes += bytes
     }
     const last = structs.at(-1)
     if (last === undefined) return
@@ -224,11 +246,13 @@ export class EntityDocument implements Ground, TailSource {
   #change(standings: ReadonlyMap<string, Standing>, prospect: Prospect, act: () => void): void {
     let live = 0
     let liveBytes = 0
+    let textBytes = 0
     const replaced: Item[] = []
     for (const [key, { value }] of standings) {
       const item = this.#items.get(key)
       if (item !== undefined) replaced.push(item)
       const before = item === undefined ? '' : valueOf(item)
+      textBytes += value.length - before.length + (item === undefined ? Buffer.byteLength(key) : 0)
       if (before !== '' && value !== '') liveBytes += value.length - before.length
       else if (before !== value) {
         const sign = value === '' ? -1 : 1
@@ -240,6 +264,7 @@ export class EntityDocument implements Ground, TailSource {
     this.#settle(standings, replaced)
     this.#live += live
     this.#liveBytes += liveBytes
+    this.#textBytes += textBytes
     this.#hash.commit(prospect)
   }
 

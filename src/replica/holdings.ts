@@ -4,7 +4,9 @@ import type { EntityId } from '../state/entity-id.ts'
 import { compareLives, type Life } from '../state/version.ts'
 import { ChangeFeed, TextChange, type EntryChange } from './change.ts'
 import { ChannelDocuments } from './channel-documents.ts'
+import type { EndedDocument } from './ended-document.ts'
 import type { EntityDocument } from './entity-document.ts'
+import type { Room } from './room.ts'
 import type { Prospect, Standing } from './state-hash.ts'
 import type { Head } from './transfer.ts'
 
@@ -15,7 +17,12 @@ interface Holding {
 }
 
 export interface HoldingsOptions {
+  /** Whose documents are nobody else's matter: they take none of the room for the others. */
+  readonly self: EntityId
   readonly clock: Clock
+  readonly room: Room
+  /** An entity's documents found no room, or had to make it for others: none are held any more. `needs` is what they weighed, as far as is known. */
+  readonly crowdedOut: (entity: EntityId, needs: number) => void
   /** Milliseconds for which a replaced epoch is kept. */
   readonly graceMs: number
   readonly entitiesMax: number
@@ -80,6 +87,32 @@ export class Holdings {
     return false
   }
 
+  /** What all documents of an entity weigh, but for those of one place. */
+  weightOf(entity: EntityId, besides?: EntityDocument): number {
+    let weight = 0
+    for (const document of this.documents(entity)) if (document !== besides) weight += document.weight
+    return weight
+  }
+
+  /**
+   * Whether an entity's documents may weigh so much: others give way if they have to. If not, all of the entity's go: a part of what it says
+   * would be as wrong as lamps that nobody puts out.
+   */
+  claim(entity: EntityId, weigh: () => number): boolean {
+    const { self, room, crowdedOut } = this.#options
+    if (entity === self || room.fits(entity, weigh())) return true
+    // What lagging copies may still ask for goes first: without it they get everything anew.
+    for (const other of [...room.behind(entity), entity]) this.#forgetForerunners(other)
+    const weight = weigh()
+    const leaving = room.makeWay(entity, weight)
+    const crowded = leaving?.map((other) => [other, room.heldBy(other)] as const) ?? [[entity, weight] as const]
+    this.change(() => {
+      for (const [other] of crowded) this.clear(other, undefined)
+    })
+    for (const [other, needs] of crowded) crowdedOut(other, needs)
+    return leaving !== undefined
+  }
+
   /** A document moves on inside its epoch. `act` makes the step; the number of changed entries is returned. */
   advance(document: EntityDocument, step: Step, act: () => void): number {
     const { entity, channel } = document.id
@@ -88,6 +121,7 @@ export class Holdings {
     for (const key of step.standings.keys()) before.set(key, documents?.getBefore(document, key))
     act()
     document.head = step.head
+    this.#weigh(entity)
     // A new key's text is that of its item, which the cluster state then keeps, too, and not the one that was read in the check.
     return this.#addDifference(entity, new Map([[channel, before]]), (key) => document.keyOf(key))
   }
@@ -105,18 +139,32 @@ export class Holdings {
     for (const old of leaving) old.forgetForerunner()
     if (isLaterLife) this.#begin(entity, document.life)
     this.#put(document)
+    this.#weigh(entity)
     return this.#addDifference(entity, before)
   }
 
   /** The same entries in the next epoch: nothing to tell. The end of the old document can be had for the time of grace. */
   succeed(old: EntityDocument, next: EntityDocument, rolledOver: Head): void {
+    const { entity, channel } = next.id
+    const { self, room } = this.#options
     old.forgetForerunner()
     next.head = rolledOver
-    if (old.head !== undefined) {
-      const forget = this.#options.clock.after(this.#options.graceMs, () => next.forgetForerunner())
-      next.forerunner = { document: old.ended(old.head), rolledOver, forget }
-    }
-    this.channel(next.id.entity, next.id.channel)?.succeed(next)
+    const ended = old.head === undefined ? undefined : old.ended(old.head)
+    const weight = this.weightOf(entity, old) + next.weight + (ended?.weight ?? 0)
+    // Nobody gives way for what is over.
+    if (ended !== undefined && (entity === self || room.fits(entity, weight)))
+      this.#keepForerunner(next, ended, rolledOver)
+    this.channel(entity, channel)?.succeed(next)
+    this.#weigh(entity)
+  }
+
+  #keepForerunner(next: EntityDocument, document: EndedDocument, rolledOver: Head): void {
+    const { clock, graceMs } = this.#options
+    const forget = clock.after(graceMs, () => {
+      next.forgetForerunner()
+      this.#weigh(next.id.entity)
+    })
+    next.forerunner = { document, rolledOver, forget }
   }
 
   /** An entity goes on with the same entries in another life: nothing to tell. */
@@ -124,6 +172,7 @@ export class Holdings {
     for (const old of this.documents(entity)) old.forgetForerunner()
     this.#begin(entity, life)
     for (const document of documents) this.#put(document)
+    this.#weigh(entity)
   }
 
   /** All documents of an entity go; the given life, or the one it had, is remembered. */
@@ -134,6 +183,7 @@ export class Holdings {
     const before = this.#entriesBefore(entity, leaving)
     for (const old of leaving) old.forgetForerunner()
     this.#begin(entity, kept)
+    this.#weigh(entity)
     this.#addDifference(entity, before)
   }
 
@@ -147,6 +197,17 @@ export class Holdings {
     for (const entity of this.#entities.keys()) {
       for (const document of this.documents(entity)) document.forgetForerunner()
     }
+  }
+
+  #forgetForerunners(entity: EntityId): void {
+    for (const document of this.documents(entity)) document.forgetForerunner()
+    this.#weigh(entity)
+  }
+
+  /** Notes what an entity holds now. */
+  #weigh(entity: EntityId): void {
+    const { self, room } = this.#options
+    if (entity !== self) room.set(entity, this.weightOf(entity))
   }
 
   #begin(entity: EntityId, life: Life): void {

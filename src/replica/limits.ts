@@ -20,6 +20,8 @@ export interface ReplicaLimits {
   readonly updatesPerTransferMax: number
   /** Entities whose documents or last lives are kept. */
   readonly entitiesMax: number
+  /** What the documents of all other entities weigh together, in bytes of memory as `weight.ts` reckons them. */
+  readonly roomBytes: number
 }
 
 /**

@@ -27,11 +27,13 @@ export type RefusalReason =
   | 'too-many-documents'
   | 'too-many-entries'
   | 'too-many-entities'
+  /** With it all documents together would take more than there is room for, and this entity's have to give way. None of them is held any more. */
+  | 'no-room'
   | UpdateFault
 
 /** What became of a transfer. */
 export type Received =
-  /** The copy now stands at the head's version; so many changes were told. */
+  /** The copy now stands at the head's version; so many entries of its entity changed. */
   | { readonly kind: 'applied'; readonly changes: number }
   /** The copy is as new or newer in the same epoch. */
   | { readonly kind: 'duplicate' }
@@ -188,6 +190,9 @@ export class Receiver {
     const step = this.#checkedStep(document, run)
     if ('kind' in step) return step
     if (!this.#hasRoomFor(document, document.growth(step.standings))) return refused('too-many-entries')
+    const { entity } = document.id
+    const gain = document.gain(step.standings, run.head.version.clock - document.clock)
+    if (!this.#holdings.claim(entity, () => this.#holdings.weightOf(entity) + gain)) return refused('no-room')
     const apply = (): void => document.apply(run.updates, step.standings, step.prospect)
     return { kind: 'applied', changes: this.#holdings.change(() => this.#holdings.advance(document, step, apply)) }
   }
@@ -202,7 +207,16 @@ export class Receiver {
     next.begin(step, step.prospect)
     next.head = step.head
     if (!this.#hasRoomFor(next, next.live)) return refused('too-many-entries')
+    if (!this.#holdings.claim(id.entity, () => this.#weightWith(next))) return refused('no-room')
     return { kind: 'applied', changes: this.#holdings.change(() => this.#holdings.install(next)) }
+  }
+
+  /** What an entity's documents weigh once this one has taken its place: those of an earlier life go. */
+  #weightWith(document: EntityDocument): number {
+    const { entity } = document.id
+    const life = this.#holdings.lifeOf(entity)
+    if (life !== undefined && compareLives(document.life, life) > 0) return document.weight
+    return this.#holdings.weightOf(entity, this.#holdings.document(document.id)) + document.weight
   }
 
   #rebuild(document: EntityDocument, head: Head): Received {

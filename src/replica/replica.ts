@@ -6,6 +6,7 @@ import type { EntryChange } from './change.ts'
 import { Holdings } from './holdings.ts'
 import { checkedLimits, itemMaxBytes, type ReplicaLimits } from './limits.ts'
 import { Receiver, type Received, type Speaker } from './receiver.ts'
+import { Room } from './room.ts'
 import { transfersSince } from './supply.ts'
 import type { UpdateBounds } from './tail.ts'
 import type { Head, Transfer } from './transfer.ts'
@@ -36,6 +37,13 @@ export interface ReplicaOptions {
    * is told after what was waiting, but handed out before the transfers of the call it was told from.
    */
   readonly onChange: (change: EntryChange) => void
+  /** Which of two others keeps its place where there is no room for both: the one with the lower number. Default: the one with the lower ID. */
+  readonly precedenceOf?: (entity: EntityId) => number
+  /**
+   * An entity's documents found no room, or had to make it for another's, and none are held any more. They weigh at least `needs`. Told before
+   * the call that did it returns; it must not call back.
+   */
+  readonly crowdedOut?: (entity: EntityId, needs: number) => void
 }
 
 /** One document in numbers. */
@@ -56,6 +64,8 @@ export interface ReplicaStats {
   /** Bytes of their keys and values. */
   readonly liveBytes: number
   readonly structs: number
+  /** What the others' documents weigh together, of `roomBytes`. */
+  readonly othersWeight: number
   readonly documents: readonly DocumentStats[]
 }
 
@@ -72,6 +82,7 @@ export interface HeadFilter {
 export class Replica {
   readonly #self: EntityId
   readonly #bounds: UpdateBounds
+  readonly #room: Room
   readonly #holdings: Holdings
   readonly #writer: Writer
   readonly #receiver: Receiver
@@ -79,11 +90,13 @@ export class Replica {
   /** @throws Failure `invalid-argument` where the limits do not fit together. */
   constructor(options: ReplicaOptions) {
     const limits = checkedLimits(options.limits)
-    const { updateMaxBytes, structsPerUpdateMax, entitiesMax } = limits
-    const { clock, graceMs = 30_000, onChange } = options
-    this.#self = options.self
+    const { updateMaxBytes, structsPerUpdateMax, entitiesMax, roomBytes } = limits
+    const { self, clock, graceMs = 30_000, onChange, precedenceOf = () => 0, crowdedOut = () => {} } = options
+    this.#self = self
+    const room = new Room({ maxBytes: roomBytes, precedenceOf })
+    this.#room = room
     this.#bounds = { updateMaxBytes, structsPerUpdateMax, itemMaxBytes: itemMaxBytes(limits) }
-    this.#holdings = new Holdings({ clock, graceMs, entitiesMax, onChange })
+    this.#holdings = new Holdings({ self, clock, room, graceMs, entitiesMax, onChange, crowdedOut })
     this.#writer = new Writer(options, this.#holdings, this.#bounds)
     this.#receiver = new Receiver(options, this.#holdings)
   }
@@ -194,6 +207,16 @@ export class Replica {
     this.#holdings.change(() => this.#holdings.clear(entity, life))
   }
 
+  /** What another entity's documents may weigh: all that those before it leave. */
+  roomFor(entity: EntityId): number {
+    return this.#room.availableTo(entity)
+  }
+
+  /** What another entity's documents weigh. */
+  weightOf(entity: EntityId): number {
+    return this.#room.heldBy(entity)
+  }
+
   /** What is held, in numbers. Costs a step for each document. */
   stats(): ReplicaStats {
     const documents: DocumentStats[] = []
@@ -209,7 +232,7 @@ export class Replica {
         documents.push({ document: id, version, live: document.live, overwritten, grace })
       }
     }
-    return { entities, live, liveBytes, structs, documents }
+    return { entities, live, liveBytes, structs, othersWeight: this.#room.total, documents }
   }
 
   /** Ends all times of grace, so that no timer is left. What is held stays readable. */

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { createNode } from '../../src/node/create-node.ts'
 import type { AlarmEvent } from '../../src/node/events.ts'
 import type { Node } from '../../src/node/node.ts'
+import { limits } from '../../src/protocol/limits.ts'
 import { until } from '../live/network-support.ts'
 
 export const clusterKey: Uint8Array = new Uint8Array(32).fill(7)
@@ -12,8 +13,11 @@ export class HonestNodes {
   readonly nodes: Node[] = []
   readonly alarms: AlarmEvent[] = []
 
-  constructor(cluster: string) {
+  readonly #roomBytes: number
+
+  constructor(cluster: string, roomBytes: number = limits.roomBytes) {
     this.cluster = cluster
+    this.#roomBytes = roomBytes
   }
 
   get addresses(): string[] {
@@ -27,6 +31,7 @@ export class HonestNodes {
         entityId: `02:00:00:00:00:0${place}`,
         cluster: this.cluster,
         clusterKey,
+        roomBytes: this.#roomBytes,
         mdns: false,
         listen: ['/ip4/127.0.0.1/tcp/0'],
         peers: this.addresses,

@@ -12,8 +12,8 @@ export class Siege {
     this.insider = new Insider(honest.cluster, [clusterKey], honest.addresses)
   }
 
-  static async begin(cluster: string): Promise<Siege> {
-    const honest = new HonestNodes(cluster)
+  static async begin(cluster: string, roomBytes?: number): Promise<Siege> {
+    const honest = new HonestNodes(cluster, roomBytes)
     await honest.start()
     const siege = new Siege(honest)
     await siege.insider.start()

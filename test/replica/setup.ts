@@ -25,6 +25,7 @@ export const limits: ReplicaLimits = {
   structsPerUpdateMax: 4096,
   updatesPerTransferMax: 512,
   entitiesMax: 16,
+  roomBytes: 268_435_456,
 }
 
 export const bounds: UpdateBounds = { updateMaxBytes: 65_536, structsPerUpdateMax: 4096, itemMaxBytes: 256 }
