@@ -1,6 +1,8 @@
+import type { Rate } from '../network/pace.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { limits, rates } from '../protocol/limits.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import { Budget } from './budget.ts'
 
 /** What a peer can be blamed for, and how heavily; at 100 it is cut off. */
 const weights = {
@@ -34,11 +36,6 @@ export interface ConductParts {
   readonly cutOff: (peer: PeerId, offence: Offence) => void
 }
 
-interface Budget {
-  left: number
-  atMs: number
-}
-
 interface Record {
   score: number
   scoredMs: number
@@ -49,11 +46,6 @@ interface Record {
   readonly bytes: Budget
   readonly questions: Budget
   readonly membership: Budget
-}
-
-interface Rate {
-  readonly burst: number
-  readonly perSecond: number
 }
 
 /**
@@ -82,15 +74,14 @@ export class Conduct {
   /** Whether one more gossiped message of so many bytes is within what a peer may send. */
   mayGossip(peer: PeerId, bytes: number): boolean {
     const record = this.#record(peer)
-    return this.#spend(record.messages, 1, rates.messages) && this.#spend(record.bytes, bytes, rates.bytes)
-      ? true
-      : this.flooded(peer)
+    const now = this.#parts.clock.now()
+    return record.messages.spend(1, now) && record.bytes.spend(bytes, now) ? true : this.flooded(peer)
   }
 
   /** Whether one more question of so many bytes is. */
   mayAsk(peer: PeerId, bytes: number): boolean {
     const cost = 1 + Math.floor(bytes / rates.bytesPerQuestion)
-    return this.#spend(this.#record(peer).questions, cost, rates.questions) ? true : this.flooded(peer)
+    return this.#record(peer).questions.spend(cost, this.#parts.clock.now()) ? true : this.flooded(peer)
   }
 
   blame(peer: PeerId, offence: Offence): void {
@@ -108,7 +99,7 @@ export class Conduct {
 
   /** Whether one more word of who is here is. */
   mayAnnounce(peer: PeerId): boolean {
-    return this.#spend(this.#record(peer).membership, 1, rates.membership) ? true : this.flooded(peer)
+    return this.#record(peer).membership.spend(1, this.#parts.clock.now()) ? true : this.flooded(peer)
   }
 
   /** A peer sends more than it may; told as often as it is seen. */
@@ -131,20 +122,11 @@ export class Conduct {
     this.blame(peer, 'false-stand')
   }
 
-  #spend(budget: Budget, amount: number, { burst, perSecond }: Rate): boolean {
-    const now = this.#parts.clock.now()
-    budget.left = Math.min(burst, budget.left + ((now - budget.atMs) / 1000) * perSecond)
-    budget.atMs = now
-    if (budget.left < amount) return false
-    budget.left -= amount
-    return true
-  }
-
   #record(peer: PeerId): Record {
     const known = this.#records.get(peer)
     if (known !== undefined) return known
     const now = this.#parts.clock.now()
-    const full = ({ burst }: Rate): Budget => ({ left: burst, atMs: now })
+    const full = (rate: Rate): Budget => new Budget(rate, now)
     const record: Record = {
       score: 0,
       scoredMs: now,

@@ -2,7 +2,13 @@ import type { NetworkHandlers, Verdict } from '../network/network.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
-import type { HeartbeatMessage, MembershipMessage, PassingMessage, Stand } from '../protocol/messages.ts'
+import type {
+  AccusationMessage,
+  HeartbeatMessage,
+  MembershipMessage,
+  PassingMessage,
+  Stand,
+} from '../protocol/messages.ts'
 import type { Head } from '../replica/transfer.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
@@ -64,12 +70,7 @@ export class Core {
     this.peer = peerIdOf(identity.keys.publicKey)
     this.gatekeeper = this.#makeGatekeeper()
     this.members = this.#makeMembers()
-    this.#spread = new Spread({
-      ...parts,
-      entity: this.entity,
-      members: this.members,
-      accuse: (message) => void this.#gossip.publishMembership(message),
-    })
+    this.#spread = this.#makeSpread()
     this.#foreign = new ForeignVersions({ tell: parts.tell, nameOfPeer: (peer) => this.members.nameOfPeer(peer) })
     const { entity, gatekeeper, members } = this
     this.#intake = new MembershipIntake({ ...parts, entity, counters, gatekeeper, members })
@@ -249,6 +250,12 @@ export class Core {
       nameOfPeer: (peer) => this.members.nameOfPeer(peer),
       entityOfPeer: (peer) => this.members.entityOfPeer(peer),
     })
+  }
+
+  #makeSpread(): Spread {
+    const { entity, members, gatekeeper, counters } = this
+    const accuse = (message: AccusationMessage): void => void this.#gossip.publishMembership(message)
+    return new Spread({ ...this.parts, entity, members, gatekeeper, counters, accuse })
   }
 
   #makeTransfers(): TransferIntake {

@@ -182,7 +182,8 @@ export class Members {
   precedenceOf(entity: EntityId, listed: ReadonlySet<PeerId> | undefined): number {
     const known = this.#view.members.get(entity) ?? this.#view.remembered.get(entity)
     if (known === undefined) return 2 * untrusted
-    const isListed = listed !== undefined && listed.has(peerIdOf(known.publicKey))
+    const peer = (): PeerId => this.#view.members.get(entity)?.peer ?? peerIdOf(known.publicKey)
+    const isListed = listed !== undefined && listed.has(peer())
     return known.seen + (known.pinned || isListed ? 0 : untrusted)
   }
 

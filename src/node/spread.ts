@@ -7,7 +7,11 @@ import type { EntityId } from '../state/entity-id.ts'
 import type { LinkClaim } from '../state/link-claim.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { Accusations } from './accusations.ts'
+import type { Counters } from './counters.ts'
+import { FirstKnown } from './first-known.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
 import type { Members } from './members.ts'
+import { Onward } from './onward.ts'
 import { Relay } from './relay.ts'
 import { Routes } from './routes.ts'
 
@@ -18,6 +22,8 @@ export interface SpreadParts {
   readonly random: Random
   readonly network: Network
   readonly members: Members
+  readonly gatekeeper: Pick<Gatekeeper, 'allowed'>
+  readonly counters: Counters
   readonly accuse: (message: AccusationMessage) => void
 }
 
@@ -36,6 +42,8 @@ export class Spread {
   readonly #relay: Relay
   readonly #routes: Routes
   readonly #accusations: Accusations
+  readonly #onward: Onward
+  readonly #first: FirstKnown
   /** The neighbours to whom the message that is being taken goes on. */
   #next: readonly PeerId[] = []
 
@@ -44,6 +52,8 @@ export class Spread {
     const { clock, random, members, network, entity, accuse } = parts
     this.#relay = new Relay({ clock, members, links: () => network.links() })
     this.#routes = new Routes({ entity, members })
+    this.#onward = new Onward(clock)
+    this.#first = new FirstKnown(parts)
     this.#accusations = new Accusations({ clock, random, members, say: accuse })
   }
 
@@ -65,20 +75,26 @@ export class Spread {
     switch (message.kind) {
       case 'accusation':
         this.#relay.doubted(message.by)
-        return this.#accusations.heard(message) ? verdict : 'ignore'
+        if (!this.#accusations.heard(message)) return 'ignore'
+        // Who doubts is not signed: it is the neighbour's word.
+        return this.#ifPassedOn(`doubts of ${from}`, () => true) ? verdict : 'ignore'
       case 'farewell':
-        return verdict
+        return this.#isPassedOn(message.entity) ? verdict : 'ignore'
       case 'heartbeat': {
         const { announcement } = message
         this.#relay.heard(announcement, from === this.#parts.members.get(announcement.entity)?.peer)
-        return this.#onward(verdict, announcement.entity)
+        const { entity } = announcement
+        const further = this.#further(verdict, entity)
+        if ((further === 'ignore' && this.#next.length === 0) || this.#isPassedOn(entity)) return further
+        this.#next = []
+        return 'ignore'
       }
     }
   }
 
   /** Gossip of a channel. */
   ofChannel(verdict: Verdict, { entity, channel }: Said): Verdict {
-    return verdict === 'accept' ? this.#onward(verdict, entity, channel) : verdict
+    return verdict === 'accept' ? this.#further(verdict, entity, channel) : verdict
   }
 
   /** Whether what an entity says in a channel goes on from here. */
@@ -110,8 +126,18 @@ export class Spread {
     this.#accusations.stop()
   }
 
+  #isPassedOn(origin: EntityId): boolean {
+    return this.#ifPassedOn(origin, () => this.#first.has(origin))
+  }
+
+  #ifPassedOn(origin: string, isFirst: () => boolean): boolean {
+    const takes = this.#onward.takes(origin, isFirst)
+    if (!takes) this.#parts.counters.add('membership_held_back')
+    return takes
+  }
+
   /** On the routes, and anywhere while somebody asks for it or where the way is not known. */
-  #onward(verdict: Verdict, origin: EntityId, channel?: string): Verdict {
+  #further(verdict: Verdict, origin: EntityId, channel?: string): Verdict {
     const next = this.#routes.nextHops(origin, channel)
     if (next !== undefined) this.#next = next
     return this.#relay.isNeeded || next === undefined ? verdict : 'ignore'

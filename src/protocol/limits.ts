@@ -103,6 +103,13 @@ export const rates = {
    * its size.
    */
   membership: { burst: 512, perSecond: 200 },
+  /**
+   * Such words of others that a node passes on: all heartbeats of a cluster, and less than its neighbours let it say, also when what it said in
+   * two seconds reaches them in one.
+   */
+  passedOn: { burst: 256, perSecond: 150 },
+  /** Those of one origin: its heartbeats, and what it says when it is doubted, at most ten a second. */
+  passedOnOfOne: { burst: 20, perSecond: 5 },
   /** Envelopes of gossip on the stream of one neighbour, counted before they are read: one a message, and two a second of housekeeping. */
   envelopes: { burst: 40_000, perSecond: 5500 },
   /**
@@ -125,6 +132,9 @@ export const rates = {
   /** A stream that a peer opens costs 1 ms, as much as so many frames: that makes 120 a second, some more than questions. */
   framesPerStream: 100,
 } as const
+
+/** Servers whose heartbeats are passed on even when a flood has used up most of the budget: those known for longest, as many as the design is made for. */
+export const passedOnFirst = 200
 
 /** What is taken from one peer before the others have a turn, so that nobody waits behind a heap of small pieces. */
 export const turns = {

@@ -18,6 +18,8 @@ export interface MadeUpOptions {
   readonly clock: Clock
   readonly signatures: Signatures
   readonly life: Life
+  /** The number of the first of them, so that two insiders do not make up the same; default 1. */
+  readonly first?: number
 }
 
 /** A server that nobody has, with a key of its own. Its ID is below those of real ones: it shall be no help to them. Everything that it says is properly signed. */
@@ -48,7 +50,7 @@ class MadeUp {
       `PJSIP/${number}-${at}`,
       value(1, 2),
     ])
-    this.replica.write('device_state', new Map(keys))
+    if (entries > 0) this.replica.write('device_state', new Map(keys))
   }
 
   heartbeat(): HeartbeatMessage {
@@ -83,9 +85,15 @@ export class MadeUpServers {
 
   add(count: number, entries: number): void {
     for (let index = 0; index < count; index += 1) {
-      const server = new MadeUp(this.#options, this.#servers.size + 1, entries)
+      const server = new MadeUp(this.#options, (this.#options.first ?? 1) + this.#servers.size, entries)
       this.#servers.set(server.entity, server)
     }
+  }
+
+  /** One of them says that it lives, to everybody. */
+  beatOf(place: number): void {
+    const server = [...this.#servers.values()][place]
+    if (server !== undefined) this.#options.insider.gossip(server.heartbeat())
   }
 
   /** All say that they live, to everybody. */
