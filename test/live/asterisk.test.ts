@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { BridgeStatus } from '../../src/asterisk/status.ts'
 import { describeLive } from '../support/live-cluster.ts'
 import { expectWithin, median, pass, round, tell } from '../support/measure.ts'
+import type { Storm } from './pbx/ami-driver.ts'
 import { asteriskTrouble, readmeLines } from './pbx/asterisk-server.ts'
 import { directMark, freshSite, nodeMark, pbxSites, type PbxSite } from './pbx/pbx-site.ts'
 
@@ -124,12 +125,37 @@ if (trouble === undefined) {
       )
     }
 
-    const storm = { device: 'Custom:storm-', devices: stormDevices }
+    const stormName = 'Custom:storm-'
+    const stormOn = (device: string, perSecond: number): Storm => {
+      // A last value that no earlier round has: who shows it has seen the last word.
+      const states = { states: ['INUSE', 'RINGING', 'BUSY', 'ONHOLD'], last: 'RINGINUSE' }
+      return { device, devices: stormDevices, changes: stormChanges, perSecond, ...states }
+    }
+    const calm = (device: string): Storm => {
+      return { device, devices: stormDevices, changes: stormDevices, perSecond: 2000, states: [], last: 'NOT_INUSE' }
+    }
+    const shows = async ({ pbx }: PbxSite, device: string): Promise<void> => {
+      for (let at = 0; at < stormDevices; at += 1) await pbx.deviceIs(`${device}${at}`, 'RINGINUSE', patienceMs)
+    }
+    const perSecondIn = (ms: number): number => Math.round((1000 * stormChanges) / ms)
+
+    /** The same storm by direct publication from server 1 to server 2: as much as Asterisk itself carries on this machine. */
+    const directRate = async (perSecond: number): Promise<number> => {
+      const device = `${directMark}storm-`
+      const startMs = performance.now()
+      await site(1).pbx.storm(stormOn(device, perSecond), 10 * patienceMs)
+      await shows(site(2), device)
+      const rate = perSecondIn(performance.now() - startMs)
+      await site(1).pbx.storm(calm(device), patienceMs)
+      await site(2).pbx.deviceIs(`${device}${stormDevices - 1}`, 'NOT_INUSE', patienceMs)
+      return rate
+    }
 
     /** A storm on server 1: each change is taken by its node, and the last ones are with the other Asterisks. */
     const blow = async (what: string, perSecond: number): Promise<void> => {
       const running = sites.filter(({ pbx }) => pbx.isRunning)
       const takenBy = async (): Promise<number> => (await status(1)).counts['in_states'] ?? 0
+      const direct = await directRate(perSecond)
       const before = await takenBy()
       const used = cpuSince(
         running.flatMap(({ pbx, node }) => [
@@ -138,37 +164,24 @@ if (trouble === undefined) {
         ]),
       )
       const startMs = performance.now()
-      const report = await site(1).pbx.storm(
-        // A last value that no earlier round has: who shows it has seen the last word.
-        {
-          ...storm,
-          changes: stormChanges,
-          perSecond,
-          states: ['INUSE', 'RINGING', 'BUSY', 'ONHOLD'],
-          last: 'RINGINUSE',
-        },
-        10 * patienceMs,
-      )
+      const report = await site(1).pbx.storm(stormOn(stormName, perSecond), 10 * patienceMs)
       await expect
         .poll(async () => (await takenBy()) - before, { timeout: 10 * patienceMs, interval: 50 })
         .toBe(stormChanges)
       const takenMs = performance.now() - startMs
       const costs = used()
-      for (const { pbx } of running.slice(1)) {
-        for (let device = 0; device < stormDevices; device += 1) {
-          await pbx.deviceIs(`Custom:storm-${device}`, 'RINGINUSE', patienceMs)
-        }
-      }
+      for (const other of running.slice(1)) await shows(other, stormName)
       const shownMs = performance.now() - startMs
       tell(
-        `${what}, ${stormChanges} changes: sent in ${round(report.sentMs)}, done by Asterisk after ${round(report.doneMs)}, all taken by its node after ${round(takenMs)} (${Math.round((1000 * stormChanges) / takenMs)}/s), shown by the others after ${round(shownMs)}`,
+        `${what}, ${stormChanges} changes: sent in ${round(report.sentMs)}, done by Asterisk after ${round(report.doneMs)}, all taken by its node after ${round(takenMs)} (${perSecondIn(takenMs)}/s), shown by the others after ${round(shownMs)}`,
+      )
+      const rate = perSecondIn(shownMs)
+      tell(
+        `shown a second: through the nodes ${rate}, by direct publication ${direct}: ${(rate / direct).toFixed(2)} x`,
       )
       tell(`processor time a change: ${costs}`)
-      await site(1).pbx.storm(
-        { ...storm, changes: stormDevices, perSecond: 2000, states: [], last: 'NOT_INUSE' },
-        patienceMs,
-      )
-      await everywhere(`Custom:storm-${stormDevices - 1}`, 'NOT_INUSE')
+      await site(1).pbx.storm(calm(stormName), patienceMs)
+      await everywhere(`${stormName}${stormDevices - 1}`, 'NOT_INUSE')
     }
 
     test(
@@ -186,7 +199,7 @@ if (trouble === undefined) {
       async () => {
         await Promise.all([site(3).pbx.start(), site(3).node.start()])
         site(3).node.outlook.close()
-        await everywhere(`Custom:storm-${stormDevices - 1}`, 'NOT_INUSE')
+        await everywhere(`${stormName}${stormDevices - 1}`, 'NOT_INUSE')
         await latency('three servers')
         await blow('three servers, 2,000/s', 2000)
         await blow('three servers, all at once', 1_000_000)
