@@ -9,7 +9,8 @@ export const self = 0
  */
 export class LinkGraph {
   readonly #numbers = new Map<EntityId, number>()
-  readonly #told: (ReadonlySet<number> | undefined)[] = [new Set()]
+  /** Lists, since of a thousand members each node keeps a thousand, of a dozen numbers each. */
+  readonly #told: (readonly number[] | undefined)[] = [[]]
   readonly #links: number[][] = [[]]
   readonly #free: number[] = []
 
@@ -20,6 +21,11 @@ export class LinkGraph {
   /** One above the highest number. */
   get size(): number {
     return this.#links.length
+  }
+
+  /** How many entities have a number, this node included. */
+  get count(): number {
+    return this.#numbers.size
   }
 
   numberOf(entity: EntityId): number | undefined {
@@ -49,7 +55,7 @@ export class LinkGraph {
   }
 
   /** With whom an entity says it is linked; undefined where it has said nothing yet. */
-  toldBy(number: number): ReadonlySet<number> | undefined {
+  toldBy(number: number): readonly number[] | undefined {
     return this.#told[number]
   }
 
@@ -58,17 +64,25 @@ export class LinkGraph {
     return this.#links[number] ?? []
   }
 
-  /** Takes with whom an entity says it is linked. */
-  tell(number: number, told: ReadonlySet<number>): void {
+  /** Takes with whom an entity says it is linked. Returns whether anything is otherwise than before. */
+  tell(number: number, told: readonly number[]): boolean {
     const before = this.#told[number]
-    if (before === told) return
+    if (before === told || (before !== undefined && areEqual(before, told))) return false
     this.#told[number] = told
-    const isForeign = (other: number): boolean => other === number || (other === self && number !== self)
-    for (const other of before ?? []) if (!told.has(other) && !isForeign(other)) this.#unlink(number, other)
-    for (const other of told) {
-      if (before?.has(other) === true || isForeign(other)) continue
-      if (number === self || this.#told[other]?.has(number) === true) this.#link(number, other)
+    let isChanged = before === undefined
+    // Its own links this node knows, whatever others say; nobody is linked with itself.
+    for (const other of before ?? []) {
+      if (other === self || other === number || told.includes(other)) continue
+      this.#unlink(number, other)
+      isChanged = true
     }
+    for (const other of told) {
+      if (other === self || other === number || before?.includes(other) === true) continue
+      if (number !== self && this.#told[other]?.includes(number) !== true) continue
+      this.#link(number, other)
+      isChanged = true
+    }
+    return isChanged
   }
 
   /** A number that nobody has; what was told of whoever had it before is void. */
@@ -76,7 +90,7 @@ export class LinkGraph {
     const number = this.#free.pop()
     if (number === undefined) return this.#links.length
     for (const [by, told] of this.#told.entries()) {
-      if (told?.has(number) === true) this.#told[by] = new Set([...told].filter((other) => other !== number))
+      if (told?.includes(number) === true) this.#told[by] = told.filter((other) => other !== number)
     }
     return number
   }
@@ -96,3 +110,6 @@ function remove(list: number[] | undefined, item: number): void {
   const at = list?.indexOf(item) ?? -1
   if (at >= 0) list?.splice(at, 1)
 }
+
+const areEqual = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length === other.length && one.every((number, at) => other[at] === number)

@@ -17,6 +17,8 @@ type RouteMember = Pick<Member, 'entity' | 'peer' | 'status' | 'connected' | 'ch
 export interface RoutesParts {
   /** The own entity. */
   readonly entity: EntityId
+  /** Monotonic milliseconds. */
+  readonly now: () => number
   readonly members: {
     /** Grows whenever something of the members may be otherwise than before. */
     readonly revision: number
@@ -34,20 +36,26 @@ export interface RoutesParts {
 export class Routes {
   readonly #parts: RoutesParts
   readonly #graph: LinkGraph
-  /** The last words of each, and of which members they were understood. */
-  readonly #claims = new Map<EntityId, { readonly claim: LinkClaim; readonly revision: number }>()
+  /** The last words of each. */
+  readonly #claims = new Map<EntityId, LinkClaim>()
+  /** Those whose words say otherwise than before, or are to be read again since the members are others. */
+  readonly #unread = new Set<EntityId>()
   readonly #hops = new Map<string | undefined, Map<EntityId, readonly PeerId[] | undefined>>()
   #revision = Number.NEGATIVE_INFINITY
+  #lookedMs = Number.NEGATIVE_INFINITY
   /** Members that count, by number. */
   #members: ReadonlyMap<number, RouteMember> = new Map()
   /** By number. */
   readonly #hashes: number[]
   readonly #carriersIn = new Map<string | undefined, Uint8Array>()
   /** This node and all members that count. */
-  #everybody: ReadonlySet<number> = new Set()
+  #everybody: readonly number[] = [self]
   #check = 0
   #byMark: ReadonlyMap<number, readonly number[]> = new Map()
   #isFull: boolean | undefined
+  /** Room for the search of ways, by number. */
+  #distances: Uint8Array = new Uint8Array(0)
+  #queue: Uint16Array = new Uint16Array(0)
 
   constructor(parts: RoutesParts) {
     this.#parts = parts
@@ -63,28 +71,20 @@ export class Routes {
     return { all: false, marks: linked.slice(0, limits.linksToldMax).map(markOf) }
   }
 
-  /** A member told with whom it is linked. */
+  /** A member told with whom it is linked. It is read when somebody asks for the way of a message: until then it may say something else. */
   hear(entity: EntityId, claim: LinkClaim): void {
-    this.#look()
-    const number = this.#graph.numberOf(entity)
     const before = this.#claims.get(entity)
-    if (number === undefined) return
-    if (before?.revision === this.#revision && isSameClaim(before.claim, claim)) return
-    this.#claims.set(entity, { claim, revision: this.#revision })
-    const told = this.#understood(entity, claim)
-    const known = this.#graph.toldBy(number)
-    // What cannot be understood, since it is of others than are known here, changes nothing.
-    if (told === undefined || (known !== undefined && areEqual(told, known))) return
-    this.#graph.tell(number, told)
-    this.#forgetHops()
+    if (before !== undefined && isSameClaim(before, claim)) return
+    this.#claims.set(entity, claim)
+    this.#unread.add(entity)
   }
 
   /**
    * The neighbours that look to this node for what an entity says in a channel, or of who is here. Undefined where the way of its words is
-   * not known.
+   * not known. `patienceMs`: what was found out so long ago is good enough; default 0, all that was told counts.
    */
-  nextHops(origin: EntityId, channel?: string): readonly PeerId[] | undefined {
-    this.#look()
+  nextHops(origin: EntityId, channel?: string, patienceMs = 0): readonly PeerId[] | undefined {
+    this.#look(patienceMs)
     this.#isFull ??= this.#isEverybodyLinked()
     if (this.#isFull) return []
     const known = this.#hops.get(channel) ?? new Map<EntityId, readonly PeerId[] | undefined>()
@@ -94,32 +94,70 @@ export class Routes {
   }
 
   #isEverybodyLinked(): boolean {
-    const { size } = this.#everybody
-    for (const number of this.#everybody) if (this.#graph.linksOf(number).length < size - 1) return false
-    return true
+    const { length } = this.#everybody
+    return this.#everybody.every((number) => this.#graph.linksOf(number).length >= length - 1)
   }
 
-  /** Notices that the members are others than before. */
-  #look(): void {
-    const { members, entity: own } = this.#parts
-    if (members.revision === this.#revision) return
-    this.#revision = members.revision
-    const others = members.others()
-    this.#graph.keep(new Set(others.map(({ entity }) => entity)))
-    const numbered = others.map((member) => [this.#graph.add(member.entity), member] as const)
-    this.#members = new Map(numbered)
-    for (const [number, { entity }] of numbered) this.#hashes[number] = hashOf(entity)
+  /** Notices that the members are others than before, and what they have told since. */
+  #look(patienceMs: number): void {
+    const { members, now } = this.#parts
+    if (members.revision === this.#revision && this.#unread.size === 0) return
+    if (patienceMs > 0 && now() - this.#lookedMs < patienceMs) return
+    this.#lookedMs = now()
+    if (members.revision !== this.#revision) {
+      this.#revision = members.revision
+      this.#count(members.others())
+    }
+    for (const entity of this.#unread) this.#read(entity)
+    this.#unread.clear()
+  }
+
+  #count(others: readonly RouteMember[]): void {
+    const graph = this.#graph
+    if (others.length !== graph.count - 1 || others.some(({ entity }) => graph.numberOf(entity) === undefined)) {
+      this.#number(others.map(({ entity }) => entity))
+    }
+    this.#members = new Map(others.map((member) => [graph.numberOf(member.entity) ?? self, member] as const))
     this.#carriersIn.clear()
-    this.#everybody = new Set([self, ...this.#members.keys()])
-    this.#check = checkOf([own, ...others.map(({ entity }) => entity)])
-    const byMark = new Map([[markOf(own), [self]]])
-    for (const [number, { entity }] of numbered)
-      byMark.set(markOf(entity), [...(byMark.get(markOf(entity)) ?? []), number])
-    this.#byMark = byMark
-    this.#graph.tell(self, new Set(numbered.flatMap(([number, { connected }]) => (connected ? [number] : []))))
-    for (const entity of this.#claims.keys())
-      if (this.#graph.numberOf(entity) === undefined) this.#claims.delete(entity)
+    graph.tell(
+      self,
+      [...this.#members].flatMap(([number, { connected }]) => (connected ? [number] : [])),
+    )
     this.#forgetHops()
+  }
+
+  /** Other entities count than before: what was told of them may mean something else now. */
+  #number(entities: readonly EntityId[]): void {
+    const graph = this.#graph
+    const own = this.#parts.entity
+    graph.keep(new Set(entities))
+    const byMark = new Map([[markOf(own), [self]]])
+    const everybody = [self]
+    for (const entity of entities) {
+      const number = graph.add(entity)
+      this.#hashes[number] = hashOf(entity)
+      everybody.push(number)
+      const mark = markOf(entity)
+      const sharing = byMark.get(mark)
+      if (sharing === undefined) byMark.set(mark, [number])
+      else sharing.push(number)
+    }
+    this.#byMark = byMark
+    this.#everybody = everybody
+    this.#check = checkOf([own, ...entities])
+    for (const entity of this.#claims.keys()) {
+      if (graph.numberOf(entity) === undefined) this.#claims.delete(entity)
+      else this.#unread.add(entity)
+    }
+  }
+
+  #read(entity: EntityId): void {
+    const number = this.#graph.numberOf(entity)
+    const claim = this.#claims.get(entity)
+    if (number === undefined || claim === undefined) return
+    const told = this.#understood(entity, claim)
+    // What cannot be understood, since it is of others than are known here, changes nothing.
+    if (told !== undefined && this.#graph.tell(number, told)) this.#forgetHops()
   }
 
   #forgetHops(): void {
@@ -127,9 +165,9 @@ export class Routes {
     this.#hops.clear()
   }
 
-  #understood(entity: EntityId, claim: LinkClaim): ReadonlySet<number> | undefined {
+  #understood(entity: EntityId, claim: LinkClaim): readonly number[] | undefined {
     if (claim.all) return (this.#check ^ markOf(entity)) === claim.check ? this.#everybody : undefined
-    return new Set(claim.marks.flatMap((mark) => this.#byMark.get(mark) ?? []))
+    return [...new Set(claim.marks.flatMap((mark) => this.#byMark.get(mark) ?? []))]
   }
 
   #hopsOf(origin: EntityId, channel: string | undefined): readonly PeerId[] | undefined {
@@ -138,26 +176,31 @@ export class Routes {
     if (root === undefined || graph.toldBy(root) === undefined) return undefined
     const carries = this.#carriers(channel)
     const distances = this.#distancesFrom(root, carries)
-    const ownDistance = distances[self] ?? far
-    if (ownDistance === far) return undefined
-    const rootHash = this.#hashes[root] ?? 0
-    const looksHere = (to: number): boolean => {
-      if (to === root || distances[to] === 1 || carries[to] !== 1 || graph.toldBy(to) === undefined) return false
-      const pair = pairHash(rootHash, this.#hashes[to] ?? 0)
-      const rank = (bearer: number): number => pairHash(pair, this.#hashes[bearer] ?? 0)
-      let sooner = 0
-      for (const bearer of graph.linksOf(to)) {
-        const distance = distances[bearer] ?? far
-        if (distance > ownDistance || bearer === self || carries[bearer] !== 1) continue
-        if (distance < ownDistance || rank(bearer) < rank(self)) sooner += 1
-        if (sooner === bearersMax) return false
-      }
-      return true
+    if (distances[self] === far) return undefined
+    const hops: PeerId[] = []
+    for (const to of graph.linksOf(self)) {
+      const peer = this.#members.get(to)?.peer
+      if (peer !== undefined && this.#looksHere(to, root, distances, carries)) hops.push(peer)
     }
-    return graph
-      .linksOf(self)
-      .filter(looksHere)
-      .flatMap((number) => this.#members.get(number)?.peer ?? [])
+    return hops
+  }
+
+  /** Whether a neighbour looks to this node for the words of `root`: it is one of the first two in an order on which both agree. */
+  #looksHere(to: number, root: number, distances: Uint8Array, carries: Uint8Array): boolean {
+    const graph = this.#graph
+    const ownDistance = distances[self] ?? far
+    if (to === root || distances[to] === 1 || carries[to] !== 1 || graph.toldBy(to) === undefined) return false
+    const hashes = this.#hashes
+    const pair = pairHash(hashes[root] ?? 0, hashes[to] ?? 0)
+    const ownRank = pairHash(pair, hashes[self] ?? 0)
+    let sooner = 0
+    for (const bearer of graph.linksOf(to)) {
+      const distance = distances[bearer] ?? far
+      if (distance > ownDistance || bearer === self || carries[bearer] !== 1) continue
+      if (distance < ownDistance || pairHash(pair, hashes[bearer] ?? 0) < ownRank) sooner += 1
+      if (sooner === bearersMax) return false
+    }
+    return true
   }
 
   /** By number, 1 for whoever can hand on what is said in a channel: it is subscribed, and not suspect, who may be no more. */
@@ -174,29 +217,29 @@ export class Routes {
     return carriers
   }
 
-  /** The least number of links from an entity to each that is no further than this node, over those that hand its words on. */
+  /** The least number of links from an entity to each that is no further than this node, over those that hand its words on; good until the next call. */
   #distancesFrom(root: number, carries: Uint8Array): Uint8Array {
-    const distances = new Uint8Array(this.#graph.size).fill(far)
+    const graph = this.#graph
+    if (this.#distances.length < graph.size) {
+      this.#distances = new Uint8Array(graph.size)
+      this.#queue = new Uint16Array(graph.size)
+    }
+    const distances = this.#distances.fill(far)
+    const queue = this.#queue
     distances[root] = 0
-    let ring = [root]
-    for (let distance = 1; ring.length > 0 && distance < far && distances[self] === far; distance += 1) {
-      const next: number[] = []
-      for (const from of ring) {
-        for (const to of this.#graph.linksOf(from)) {
-          if (distances[to] !== far || carries[to] !== 1) continue
-          distances[to] = distance
-          next.push(to)
-        }
+    queue[0] = root
+    for (let at = 0, end = 1; at < end; at += 1) {
+      const from = queue[at] ?? root
+      const distance = (distances[from] ?? far) + 1
+      // All that are as near as this node have their distance by then.
+      if (distance > (distances[self] ?? far) || distance >= far) break
+      for (const to of graph.linksOf(from)) {
+        if (distances[to] !== far || carries[to] !== 1) continue
+        distances[to] = distance
+        queue[end] = to
+        end += 1
       }
-      ring = next
     }
     return distances
   }
-}
-
-function areEqual(one: ReadonlySet<number>, other: ReadonlySet<number>): boolean {
-  if (one === other) return true
-  if (one.size !== other.size) return false
-  for (const number of one) if (!other.has(number)) return false
-  return true
 }

@@ -15,6 +15,12 @@ import { Onward } from './onward.ts'
 import { Relay } from './relay.ts'
 import { Routes } from './routes.ts'
 
+/**
+ * While gossip goes wherever it can, as it does when nodes start, the routes that it also takes may be so old: a cluster of a thousand that is just coming
+ * together is otherwise than before at each word.
+ */
+const patienceMs = 1000
+
 export interface SpreadParts {
   /** The own entity. */
   readonly entity: EntityId
@@ -51,7 +57,7 @@ export class Spread {
     this.#parts = parts
     const { clock, random, members, network, entity, accuse } = parts
     this.#relay = new Relay({ clock, members, links: () => network.links() })
-    this.#routes = new Routes({ entity, members })
+    this.#routes = new Routes({ entity, members, now: () => clock.now() })
     this.#onward = new Onward(clock)
     this.#first = new FirstKnown(parts)
     this.#accusations = new Accusations({ clock, random, members, say: accuse })
@@ -84,7 +90,8 @@ export class Spread {
         const { announcement } = message
         this.#relay.heard(announcement, from === this.#parts.members.get(announcement.entity)?.peer)
         const { entity } = announcement
-        const further = this.#further(verdict, entity)
+        // Who speaks in a member's name is linked with others than the member: its words go wherever they can, and show that there are two.
+        const further = this.#isMembersOwn(announcement) ? this.#further(verdict, entity) : verdict
         if ((further === 'ignore' && this.#next.length === 0) || this.#isPassedOn(entity)) return further
         this.#next = []
         return 'ignore'
@@ -102,9 +109,14 @@ export class Spread {
     return this.#relay.isNeeded || this.#routes.nextHops(entity, channel)?.length !== 0
   }
 
-  /** Somebody's own word of itself came, by gossip or not. */
-  heard({ entity, links }: Announcement): void {
-    this.#routes.hear(entity, links)
+  /** Somebody's word of itself came, by gossip or not. Of links it counts where it is the member's, and no clone's or earlier life's. */
+  heard(announcement: Announcement): void {
+    if (this.#isMembersOwn(announcement)) this.#routes.hear(announcement.entity, announcement.links)
+  }
+
+  /** Whether the membership took it for the newest word of a member. */
+  #isMembersOwn(announcement: Announcement): boolean {
+    return this.#parts.members.get(announcement.entity)?.evidence.announcement === announcement
   }
 
   /** This node doubts a member. */
@@ -138,8 +150,9 @@ export class Spread {
 
   /** On the routes, and anywhere while somebody asks for it or where the way is not known. */
   #further(verdict: Verdict, origin: EntityId, channel?: string): Verdict {
-    const next = this.#routes.nextHops(origin, channel)
+    const goesAnywhere = this.#relay.isNeeded
+    const next = this.#routes.nextHops(origin, channel, goesAnywhere ? patienceMs : 0)
     if (next !== undefined) this.#next = next
-    return this.#relay.isNeeded || next === undefined ? verdict : 'ignore'
+    return goesAnywhere || next === undefined ? verdict : 'ignore'
   }
 }

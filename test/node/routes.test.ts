@@ -14,6 +14,7 @@ const peerOf = (number: number): PeerId => `peer ${number}` as PeerId
 
 /** Nodes with routes of their own, that tell each other with whom they are linked. */
 class World {
+  nowMs = 0
   readonly links: Set<number>[]
   readonly members: { revision: number; list: RouteMember[]; others: () => RouteMember[] }[]
   readonly routes: Routes[]
@@ -26,7 +27,9 @@ class World {
       const members = { revision: 0, list, others: () => members.list }
       return members
     })
-    this.routes = numbers.map((one) => new Routes({ entity: idOf(one), members: this.members[one] ?? noMembers }))
+    this.routes = numbers.map(
+      (one) => new Routes({ entity: idOf(one), members: this.members[one] ?? noMembers, now: () => this.nowMs }),
+    )
   }
 
   memberOf(one: number, other: number): RouteMember {
@@ -48,8 +51,8 @@ class World {
     members.list = members.list.map((member) => (member.entity === idOf(entity) ? { ...member, ...change } : member))
   }
 
-  nextHops(at: number, origin: number, channel?: string): number[] | undefined {
-    return this.routes[at]?.nextHops(idOf(origin), channel)?.map((peer) => Number(peer.split(' ')[1]))
+  nextHops(at: number, origin: number, channel?: string, patienceMs?: number): number[] | undefined {
+    return this.routes[at]?.nextHops(idOf(origin), channel, patienceMs)?.map((peer) => Number(peer.split(' ')[1]))
   }
 
   /** Where a message gets to, after how many steps, and how often it is sent. `dead` take nothing and pass nothing on. */
@@ -191,6 +194,36 @@ describe('who hands on', () => {
     world.change(0, 3, { connected: true })
     world.change(3, 0, { connected: true })
     world.tell()
+    expect(bearers()).toEqual([])
+  })
+
+  it('is told anew in good time to whoever has patience, and at once to whoever has none', () => {
+    const [first = 0] = bearers()
+    const before = world.nextHops(first, 0, undefined, 1000)
+    world.links[0]?.add(3)
+    world.links[3]?.add(0)
+    world.change(0, 3, { connected: true })
+    world.change(3, 0, { connected: true })
+    world.tell()
+    world.nowMs += 999
+    expect(world.nextHops(first, 0, undefined, 1000)).toEqual(before)
+    world.nowMs += 1
+    expect(world.nextHops(first, 0, undefined, 1000)).toEqual([])
+    world.links[3]?.delete(0)
+    world.change(3, 0, { connected: false })
+    world.tell()
+    expect(world.nextHops(first, 0, undefined, 1000)).toEqual([])
+    expect(world.nextHops(first, 0)).toEqual(before)
+  })
+
+  it('does not count a mark twice that a member names twice', () => {
+    const twice = [1, 2, 4].flatMap((number) => [number + 1, number + 1])
+    for (const at of [1, 2, 4]) world.routes[at]?.hear(idOf(0), { all: false, marks: twice })
+    expect(bearers()).toHaveLength(2)
+    // Its links to them are gone with one word.
+    for (const at of [1, 2, 4]) world.routes[at]?.hear(idOf(0), { all: false, marks: [] })
+    world.links[0]?.clear()
+    for (const at of [1, 2, 4]) world.change(at, 0, { connected: false })
     expect(bearers()).toEqual([])
   })
 
