@@ -19,6 +19,12 @@ export interface RelayParts {
 /** Own heartbeats during which a node that has just begun asks for everything: it cannot know whom it does not hear. */
 const firstBeats = 3
 
+/**
+ * And for no longer than this: what it says first goes everywhere within its first second, and in a cluster of a thousand three heartbeats take half a minute, in
+ * which everybody would pass on everything.
+ */
+const firstMs = 2500
+
 /** Own heartbeats for which it goes on asking after the last time that a link stood still: where one packet was lost, others may be, too. */
 const askingBeats = 5
 
@@ -38,7 +44,8 @@ export class Relay {
   readonly #heardMs = new Map<EntityId, number>()
   readonly #wanting = new Set<EntityId>()
   #beats = 0
-  #asksUntilBeat = firstBeats
+  #asksUntilBeat = 0
+  #begunMs: number | undefined
   #isWanted = true
 
   constructor(parts: RelayParts) {
@@ -71,7 +78,9 @@ export class Relay {
     }
     if (this.#beats > firstBeats && others.some(isUnheard)) this.#asksUntilBeat = this.#beats + askingBeats
     const isDoubted = ({ status, connected }: (typeof others)[number]): boolean => status === 'suspect' && !connected
-    this.#isWanted = this.#beats <= this.#asksUntilBeat || others.some(isDoubted)
+    this.#begunMs ??= now
+    const isNew = this.#beats <= firstBeats && now - this.#begunMs <= firstMs
+    this.#isWanted = isNew || this.#beats <= this.#asksUntilBeat || others.some(isDoubted)
   }
 
   /**

@@ -49,6 +49,18 @@ describe('asking others to pass gossip on', () => {
     expect(relay.isWanted).toBe(false)
   })
 
+  it('begins by asking for some seconds only, where heartbeats are rare', () => {
+    for (const other of others) other.heartbeatMs = 10_000
+    relay.beat()
+    clock.advance(1000)
+    relay.beat()
+    expect(relay.isWanted).toBe(true)
+    clock.advance(10_000)
+    for (const entity of [b, c]) relay.heard({ entity, wantsRelay: false }, true)
+    relay.beat()
+    expect(relay.isWanted).toBe(false)
+  })
+
   it('goes on for as long as a member is heard through others only', () => {
     seconds(10, [b])
     relay.heard({ entity: c, wantsRelay: false }, false)
