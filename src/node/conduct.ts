@@ -46,6 +46,7 @@ interface Record {
   readonly bytes: Budget
   readonly questions: Budget
   readonly membership: Budget
+  readonly accusations: Budget
 }
 
 /**
@@ -102,6 +103,11 @@ export class Conduct {
     return this.#record(peer).membership.spend(1, this.#parts.clock.now()) ? true : this.flooded(peer)
   }
 
+  /** Whether one more doubt of somebody is. */
+  mayAccuse(peer: PeerId): boolean {
+    return this.#record(peer).accusations.spend(1, this.#parts.clock.now()) ? true : this.flooded(peer)
+  }
+
   /** A peer sends more than it may; told as often as it is seen. */
   flooded(peer: PeerId): false {
     const record = this.#record(peer)
@@ -137,6 +143,7 @@ export class Conduct {
       bytes: full(rates.bytes),
       questions: full(rates.questions),
       membership: full(rates.membership),
+      accusations: full(rates.accusations),
     }
     if (this.#records.size >= limits.membersMax) this.#forgetOne(now)
     this.#records.set(peer, record)

@@ -98,6 +98,12 @@ export class Gatekeeper {
     return may
   }
 
+  mayAccuse(peer: PeerId): boolean {
+    const may = this.#conduct.mayAccuse(peer)
+    if (!may) this.#parts.counters.refuse('membership-rate')
+    return may
+  }
+
   /** The network saw what no node does. */
   offends(peer: PeerId, offence: LinkOffence): void {
     this.#parts.counters.refuse(linkRefusals[offence])

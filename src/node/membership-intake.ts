@@ -24,7 +24,7 @@ export interface MembershipIntakeParts {
   /** The own entity. */
   readonly entity: EntityId
   /** Whether a peer may take part at all, and may have one more word checked. */
-  readonly gatekeeper: Pick<Gatekeeper, 'allows' | 'mayAnnounce'>
+  readonly gatekeeper: Pick<Gatekeeper, 'allows' | 'mayAnnounce' | 'mayAccuse'>
 }
 
 /**
@@ -45,7 +45,7 @@ export class MembershipIntake {
       case 'farewell':
         return this.#farewell(message, from)
       case 'accusation': {
-        if (!this.#parts.gatekeeper.mayAnnounce(from)) return 'ignore'
+        if (!this.#parts.gatekeeper.mayAccuse(from)) return 'ignore'
         const { entity, life, sequence, by } = message
         this.#parts.members.apply({ kind: 'accused', entity, life, sequence, by })
         return 'accept'

@@ -104,6 +104,11 @@ export const rates = {
    */
   membership: { burst: 512, perSecond: 200 },
   /**
+   * Doubts of members from one neighbour, which nobody signs and which cost little: where the largest cluster falls apart, it doubts each of a thousand at once,
+   * and passes on what others doubt.
+   */
+  accusations: { burst: 2048, perSecond: 200 },
+  /**
    * Such words of others that a node passes on: all heartbeats of a cluster, and less than its neighbours let it say, also when what it said in
    * two seconds reaches them in one.
    */

@@ -58,6 +58,17 @@ test('bytes and questions have budgets of their own, and what is kept of peers i
   expect(conduct.mayAsk(other, 100)).toBe(true)
 })
 
+test('who doubts all members of the largest cluster at once, and passes on what it may, does not flood; and can still say that it lives', () => {
+  const { conduct, out } = watched()
+  const doubts = limits.membersMax + rates.passedOn.burst
+  for (let at = 0; at < doubts; at += 1) expect(conduct.mayAccuse(peer)).toBe(true)
+  let more = 0
+  while (conduct.mayAccuse(peer)) more += 1
+  expect(doubts + more).toBe(rates.accusations.burst)
+  expect(conduct.mayAnnounce(peer)).toBe(true)
+  expect(out).toEqual([])
+})
+
 test('a question costs its bytes, too', () => {
   const { conduct } = watched()
   const bytes = 100 * rates.bytesPerQuestion
