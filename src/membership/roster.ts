@@ -19,8 +19,16 @@ export function admit(turn: Turn, evidence: Evidence): boolean {
     refuse(turn, entity, peer)
     return false
   }
+  // One after the other, and not as copies of parts: a thousand nodes keep a thousand each, and such a one takes a third of the room.
+  const { sequence, name, addresses, channels, stands, heartbeatMs } = evidence.announcement
   const record: MemberRecord = {
-    ...factsOf(view.config, evidence),
+    sequence,
+    name,
+    addresses,
+    channels,
+    heartbeatMs: boundedMs(view.config, heartbeatMs),
+    stands,
+    evidence,
     entity,
     publicKey,
     peer,
@@ -65,7 +73,7 @@ export function refresh(turn: Turn, record: MemberRecord, evidence: Evidence): v
   const { name, addresses, channels } = evidence.announcement
   const updated =
     record.name !== name || !sameTexts(record.addresses, addresses) || !sameRoles(record.channels, channels)
-  Object.assign(record, factsOf(turn.view.config, evidence))
+  take(record, turn.view.config, evidence)
   record.lastHeardMs = turn.now
   judgeInTime(turn.view, record)
   if (updated && record.status === 'alive')
@@ -75,7 +83,7 @@ export function refresh(turn: Turn, record: MemberRecord, evidence: Evidence): v
 /** An announcement of a later life: the entity restarted, and its old life's word ends. */
 export function restart(turn: Turn, record: MemberRecord, evidence: Evidence): void {
   const { entity, publicKey, life } = evidence.announcement
-  Object.assign(record, factsOf(turn.view.config, evidence))
+  take(record, turn.view.config, evidence)
   // Whoever spoke beside an earlier life may have been one of this server's own: one that still runs will speak again.
   record.rivals = []
   record.life = life
@@ -207,10 +215,17 @@ function lastBehind({ members }: View, returning: Remembrance | undefined): Memb
 const isLessKnown = (one: MemberRecord, other: MemberRecord): boolean =>
   one.linked === other.linked ? one.statusSinceMs < other.statusSinceMs : !one.linked
 
-type Facts = Pick<MemberRecord, 'sequence' | 'name' | 'addresses' | 'channels' | 'heartbeatMs' | 'stands' | 'evidence'>
-
-function factsOf(config: MembershipConfig, evidence: Evidence): Facts {
+/** What an announcement says of its sender. */
+function take(record: MemberRecord, config: MembershipConfig, evidence: Evidence): void {
   const { sequence, name, addresses, channels, stands, heartbeatMs } = evidence.announcement
-  const boundedMs = Math.min(Math.max(heartbeatMs, config.tickMs), config.heartbeatMaxMs)
-  return { sequence, name, addresses, channels, heartbeatMs: boundedMs, stands, evidence }
+  record.sequence = sequence
+  record.name = name
+  record.addresses = addresses
+  record.channels = channels
+  record.heartbeatMs = boundedMs(config, heartbeatMs)
+  record.stands = stands
+  record.evidence = evidence
 }
+
+const boundedMs = ({ tickMs, heartbeatMaxMs }: MembershipConfig, heartbeatMs: number): number =>
+  Math.min(Math.max(heartbeatMs, tickMs), heartbeatMaxMs)

@@ -17,6 +17,7 @@ interface Neighbour {
 
 /** As gossipsub's `seenTTL` in this house. */
 const seenMs = 30_000
+const cleanEveryMs = 1000
 
 /**
  * Gossip of one node, as gossipsub does it but plainer: what is published goes to every subscribed neighbour, what is accepted
@@ -30,7 +31,10 @@ export class MemoryGossip {
   readonly #meshDegree: number
   readonly #send: (peer: PeerId, parcel: Parcel) => void
   readonly #neighbours = new Map<PeerId, Neighbour>()
+  /** Neighbours to whom what is accepted in a topic goes on, by topic; found out again when anything of it changes. */
+  readonly #meshes = new Map<string, readonly PeerId[]>()
   readonly #seen = new Map<number, number>()
+  #cleanedMs = 0
   readonly topics: Set<string> = new Set()
   handlers: NetworkHandlers | undefined
   /** What the node was last told of: most likely what it hands on. */
@@ -49,6 +53,7 @@ export class MemoryGossip {
    * nothing of what was said before, so everything is said again.
    */
   connected(peer: PeerId): void {
+    this.#meshes.clear()
     const known = this.#neighbours.get(peer)
     if (known !== undefined) {
       for (const topic of known.chosen) this.#send(peer, { kind: 'graft', topic, isOn: true })
@@ -62,6 +67,7 @@ export class MemoryGossip {
   disconnected(peer: PeerId): void {
     const neighbour = this.#neighbours.get(peer)
     this.#neighbours.delete(peer)
+    this.#meshes.clear()
     for (const topic of neighbour?.topics ?? []) this.#choose(topic)
   }
 
@@ -74,6 +80,7 @@ export class MemoryGossip {
 
   unsubscribe(topic: string): void {
     if (!this.topics.delete(topic)) return
+    this.#meshes.clear()
     this.#tell(topic, false)
     for (const neighbour of this.#neighbours.values()) neighbour.chosen.delete(topic)
   }
@@ -99,18 +106,17 @@ export class MemoryGossip {
     const { handlers } = this
     if (handlers === undefined) return false
     this.#taking = parcel
-    const gossip = (): ReturnType<NetworkHandlers['gossip']> => handlers.gossip(parcel.topic, parcel.data.slice(), from)
-    if (guarded(this.#log, 'gossip', gossip, 'ignore') !== 'accept') return true
-    for (const [peer, neighbour] of this.#neighbours) {
-      if (peer === from || !neighbour.topics.has(parcel.topic)) continue
-      if (neighbour.chosen.has(parcel.topic) || neighbour.graftedBy.has(parcel.topic)) this.#send(peer, parcel)
-    }
+    const { topic, data } = parcel
+    if (guarded(this.#log, 'gossip', () => handlers.gossip(topic, data.slice(), from), 'ignore') !== 'accept')
+      return true
+    for (const peer of this.#meshOf(topic)) if (peer !== from) this.#send(peer, parcel)
     return true
   }
 
   topicsOf(from: PeerId, topics: readonly string[], isOn: boolean): void {
     const neighbour = this.#neighbours.get(from)
     if (neighbour === undefined) return
+    this.#meshes.clear()
     for (const topic of topics) {
       if (isOn) neighbour.topics.add(topic)
       else {
@@ -122,6 +128,7 @@ export class MemoryGossip {
   }
 
   graftedBy(from: PeerId, topic: string, isOn: boolean): void {
+    this.#meshes.clear()
     const grafted = this.#neighbours.get(from)?.graftedBy
     if (isOn) grafted?.add(topic)
     else grafted?.delete(topic)
@@ -131,8 +138,20 @@ export class MemoryGossip {
     for (const peer of this.#neighbours.keys()) this.#send(peer, { kind: 'topics', topics: [topic], isOn })
   }
 
+  #meshOf(topic: string): readonly PeerId[] {
+    const known = this.#meshes.get(topic)
+    if (known !== undefined) return known
+    const mesh: PeerId[] = []
+    for (const [peer, { topics, chosen, graftedBy }] of this.#neighbours) {
+      if (topics.has(topic) && (chosen.has(topic) || graftedBy.has(topic))) mesh.push(peer)
+    }
+    this.#meshes.set(topic, mesh)
+    return mesh
+  }
+
   #choose(topic: string): void {
     if (!this.topics.has(topic)) return
+    this.#meshes.clear()
     const all = [...this.#neighbours].filter(([, neighbour]) => neighbour.topics.has(topic))
     const salt = hashOf(topic)
     const rank = (neighbour: Neighbour): number => pairHash(pairHash(this.#selfHash, neighbour.hash), salt)
@@ -150,13 +169,21 @@ export class MemoryGossip {
 
   #isNew(id: number): boolean {
     const now = this.#clock.now()
-    for (const [oldest, atMs] of this.#seen) {
-      if (now - atMs < seenMs) break
-      this.#seen.delete(oldest)
-    }
-    if (this.#seen.has(id)) return false
+    if (now - this.#cleanedMs >= cleanEveryMs) this.#clean(now)
+    const seenAtMs = this.#seen.get(id)
+    if (seenAtMs !== undefined && now - seenAtMs < seenMs) return false
+    // What is seen again takes a new place: the oldest stand first.
+    if (seenAtMs !== undefined) this.#seen.delete(id)
     this.#seen.set(id, now)
     return true
+  }
+
+  #clean(now: number): void {
+    this.#cleanedMs = now
+    for (const [oldest, atMs] of this.#seen) {
+      if (now - atMs < seenMs) return
+      this.#seen.delete(oldest)
+    }
   }
 }
 
@@ -171,7 +198,8 @@ const areSame = (one: Uint8Array, other: Uint8Array): boolean =>
 function messageIdOf(topic: string, data: Uint8Array): number {
   let high = hashOf(topic)
   let low = high ^ data.length
-  for (const byte of data) {
+  for (let at = 0; at < data.length; at += 1) {
+    const byte = data[at] ?? 0
     high = Math.imul(high ^ byte, 0x01000193)
     low = Math.imul(low ^ byte, 0x5bd1e995)
     low ^= low >>> 15

@@ -18,11 +18,10 @@ export class TrafficCount {
   add(end: WireEnd, parcel: Parcel): void {
     // The path's name would cost more than all the rest.
     end.traffic ??= this.#path(end.owner.host.name, end.other.owner.host.name)
-    for (const traffic of [end.traffic, this.#total]) {
-      traffic.bytes += this.#overheadBytes + bytesOf(parcel)
-      traffic.parcels += 1
-      if (parcel.kind === 'gossip') traffic.messages += 1
-    }
+    const bytes = this.#overheadBytes + bytesOf(parcel)
+    const messages = parcel.kind === 'gossip' ? 1 : 0
+    count(end.traffic, bytes, messages)
+    count(this.#total, bytes, messages)
   }
 
   /** From one host to another. */
@@ -36,4 +35,10 @@ export class TrafficCount {
     this.#paths.set(path, traffic)
     return traffic
   }
+}
+
+function count(traffic: Traffic, bytes: number, messages: number): void {
+  traffic.bytes += bytes
+  traffic.parcels += 1
+  traffic.messages += messages
 }

@@ -45,7 +45,9 @@ export class Lags {
     }
     const before = this.#words.get(entity)?.behind
     const stillBehind = before !== undefined && before.stands.some((stand) => this.#compare(stand) === 'behind')
-    this.#words.set(entity, { behind: stillBehind ? before : last, last })
+    // Of whoever says nothing there is nothing to remember; in a large cluster that are nearly all.
+    if (last.stands.length === 0 && !stillBehind) this.#words.delete(entity)
+    else this.#words.set(entity, { behind: stillBehind ? before : last, last })
   }
 
   forget(entity: EntityId): void {

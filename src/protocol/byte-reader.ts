@@ -75,7 +75,8 @@ export class ByteReader {
     const count = this.number(max)
     const items: Item[] = []
     for (let index = 0; index < count; index += 1) items.push(read())
-    return items
+    // A list that grew has room for 17 at the least; a copy has none to spare, and those of heartbeats are kept by the thousand.
+    return items.slice()
   }
 
   /** All bytes up to here. */

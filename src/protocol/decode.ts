@@ -1,4 +1,4 @@
-import type { Announcement } from '../state/announcement.ts'
+import type { Announcement, ChannelRole } from '../state/announcement.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import { entityIdFromBytes, type EntityId } from '../state/entity-id.ts'
 import { parsed, unparsed, type Parsed } from '../state/parsed.ts'
@@ -128,41 +128,54 @@ function readRun(reader: ByteReader): Message {
 }
 
 function readAnnouncement(reader: ByteReader): Announcement {
+  const entity = readEntity(reader)
+  const publicKey = reader.raw(32)
+  const life = readLife(reader)
+  const sequence = reader.number(uint32Max)
+  const name = readName(reader)
+  const addresses = reader.list(limits.addressesMax, () => reader.text(limits.addressMaxBytes))
+  const channels = reader.list(limits.channelsMax, () => readRole(reader))
+  const heartbeatMs = reader.number(3_600_000)
+  const flags = reader.byte()
+  if (flags > 3) throw new Unreadable('unknown-flag')
+  const wantsRelay = (flags & 1) !== 0
+  const links = readLinks(reader, (flags & 2) !== 0)
+  const stands = reader.list(limits.documentsPerEntityMax, () => ({
+    channel: readChannel(reader),
+    shard: reader.number(limits.documentsPerEntityMax),
+    epoch: reader.number(uint32Max),
+    clock: reader.number(uint32Max),
+    mark: reader.raw(8),
+  }))
   return {
-    entity: readEntity(reader),
-    publicKey: reader.raw(32),
-    life: readLife(reader),
-    sequence: reader.number(uint32Max),
-    name: readName(reader),
-    addresses: reader.list(limits.addressesMax, () => reader.text(limits.addressMaxBytes)),
-    channels: reader.list(limits.channelsMax, () => {
-      const channel = readChannel(reader)
-      const role = reader.byte()
-      if (role > 3) throw new Unreadable('unknown-role')
-      return { channel, publish: (role & 1) !== 0, subscribe: (role & 2) !== 0 }
-    }),
-    heartbeatMs: reader.number(3_600_000),
-    ...readLinks(reader),
-    stands: reader.list(limits.documentsPerEntityMax, () => ({
-      channel: readChannel(reader),
-      shard: reader.number(limits.documentsPerEntityMax),
-      epoch: reader.number(uint32Max),
-      clock: reader.number(uint32Max),
-      mark: reader.raw(8),
-    })),
+    entity,
+    publicKey,
+    life,
+    sequence,
+    name,
+    addresses,
+    channels,
+    heartbeatMs,
+    wantsRelay,
+    links,
+    stands,
   }
 }
 
-function readLinks(reader: ByteReader): Pick<Announcement, 'wantsRelay' | 'links'> {
-  const flags = reader.byte()
-  if (flags > 3) throw new Unreadable('unknown-flag')
-  const readMark = (): number => (reader.byte() << 8) | reader.byte()
-  const links: LinkClaim =
-    (flags & 2) === 0
-      ? { all: false, marks: reader.list(limits.linksToldMax, readMark) }
-      : { all: true, check: readMark() }
-  return { wantsRelay: (flags & 1) !== 0, links }
+function readRole(reader: ByteReader): ChannelRole {
+  const channel = readChannel(reader)
+  const role = reader.byte()
+  if (role > 3) throw new Unreadable('unknown-role')
+  return { channel, publish: (role & 1) !== 0, subscribe: (role & 2) !== 0 }
 }
+
+function readLinks(reader: ByteReader, all: boolean): LinkClaim {
+  return all
+    ? { all, check: readMark(reader) }
+    : { all, marks: reader.list(limits.linksToldMax, () => readMark(reader)) }
+}
+
+const readMark = (reader: ByteReader): number => (reader.byte() << 8) | reader.byte()
 
 function readFarewell(reader: ByteReader): { entity: EntityId; publicKey: Uint8Array; life: Life; sequence: number } {
   return {

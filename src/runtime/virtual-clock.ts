@@ -109,11 +109,12 @@ export class VirtualClock implements Clock {
   /** As `advance`, and lets promises settle before the start and after each task: for code that awaits. */
   async advanceAsync(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms
-    await settled()
-    while (this.#isDueBy(endMs)) {
+    await turned()
+    for (let tasks = 1; this.#isDueBy(endMs); tasks += 1) {
       this.step()
-      await settled()
+      await (tasks % tasksPerTurn === 0 ? turned() : settled())
     }
+    await turned()
     this.#nowMs = endMs
   }
 
@@ -171,8 +172,18 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** One turn of the machine's event loop: everything that was resolved before has run. */
+/** So many tasks at most run while the machine's event loop waits: what is printed and Ctrl-C come through. */
+const tasksPerTurn = 256
+
+/** Every promise that was kept before, and all that follows from it, has run. */
 function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve)
+  })
+}
+
+/** One turn of the machine's event loop: also what it did beside, such as reading a file, is seen. */
+function turned(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })

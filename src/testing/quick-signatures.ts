@@ -18,7 +18,7 @@ import type { Random } from '../runtime/random.ts'
 export function quickSignatures(random: Random): Signatures {
   const hash = (start: number, bytes: Uint8Array): number => {
     let value = start
-    for (const byte of bytes) value = Math.imul(value ^ byte, 0x01000193)
+    for (let at = 0; at < bytes.length; at += 1) value = Math.imul(value ^ (bytes[at] ?? 0), 0x01000193)
     return value >>> 0
   }
   const signature = (publicKey: Uint8Array, data: Uint8Array): Uint8Array => {
