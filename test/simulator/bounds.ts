@@ -10,15 +10,14 @@ const config = defaultMembershipConfig
  */
 export interface Scale {
   readonly nodes: number
+  /** Up to so many nodes are all linked to one another: the keeper's `fullMeshMax`. */
+  readonly fullMesh: number
   /** The slowest clock, as seconds per true second. */
   readonly slowest: number
 }
 
 /** On its way through a fair network and a queue or two, in milliseconds. */
 const deliveryMs = 50
-
-/** Up to so many nodes are all linked to one another: the keeper's `fullMeshMax`. */
-export const fullMesh = 32
 
 /** Up to so many neighbours pass on everything; of more, each node chooses some. As the memory network's default. */
 const meshDegree = 4
@@ -43,6 +42,11 @@ export class Bounds {
     this.#scale = scale
   }
 
+  /** Whether all are linked with all. */
+  get isFullMesh(): boolean {
+    return this.#scale.nodes <= this.#scale.fullMesh
+  }
+
   /** Each node's heartbeat period. */
   get heartbeatMs(): number {
     return Math.max(config.heartbeatMs, 10 * this.#scale.nodes)
@@ -60,7 +64,7 @@ export class Bounds {
     const awareness = ledger.spellsSince(a, sinceMs - 15_000, 'paused').length > 0 ? config.awarenessMax : 0
     // A clone with the observer's key is the observer for others, and what they tell it goes to either.
     const isItself = ledger.spellsSince(a, sinceMs - 6_000, 'contested').length === 0
-    const hearsAll = isItself && this.#scale.nodes <= fullMesh && ledger.isClear(a, b, sinceMs - 6_000)
+    const hearsAll = isItself && this.isFullMesh && ledger.isClear(a, b, sinceMs - 6_000)
     // Else a word of it may have been held on any path, or in any stopped process, and be passed on from there.
     const calmMs = hearsAll ? 0 : this.#othersCalmSinceMs(observer) + 1000
     const fromMs = Math.max(sinceMs, observer.startedMs, calmMs)
@@ -82,7 +86,7 @@ export class Bounds {
     // A stop of a second makes two heartbeats two seconds apart, and three may be missed.
     if (ledger.pausedMsSince(member.place, sinceMs) > 1000) return true
     const troubles = ledger.troublesSince(sinceMs)
-    if (this.#scale.nodes > fullMesh && troubles.some(({ kind }) => kind === 'blocked')) return true
+    if (!this.isFullMesh && troubles.some(({ kind }) => kind === 'blocked')) return true
     if (this.#isClear(observer, member, sinceMs)) return false
     return this.#wasStoppedAtTheEndOfItsLink(member) || !this.#isPassedOn(observer, member, sinceMs)
   }

@@ -1,6 +1,5 @@
 import type { Node } from '../../src/node/node.ts'
 import type { Actor } from './actor.ts'
-import { fullMesh } from './bounds.ts'
 import { keySpace, textOf, type Key } from './keys.ts'
 import { foldPlainly, type PlainEntry } from './rules.ts'
 import type { Stage } from './stage.ts'
@@ -87,7 +86,7 @@ export function checkAgreement(stage: Stage, actor: Actor | undefined): () => vo
   node.check().then(
     ({ members }) => {
       // Only neighbours can be asked, and in a large cluster not everybody is one.
-      const isLarge = stage.actors.length > fullMesh
+      const isLarge = !stage.bounds.isFullMesh
       const isUnreachable = (entity: string): boolean =>
         isLarge || stage.actors.some((other) => other.entity === entity && other.state !== 'running')
       const strange = members.find(({ entity, verdict }) =>

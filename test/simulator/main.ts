@@ -15,6 +15,7 @@ const usage = `npm run simulate -- [options]
   --nodes M     servers of each (5)
   --minutes T   virtual minutes of faults in each (1)
   --no-multicast  nobody hears multicast once all have met
+  --full-mesh L up to so many servers are all linked with all; of more, each with few (32)
   --plan FILE   a plan as it was printed, in place of one from a seed
   --steps       print each step as it happens
   --no-shrink   tell a failure as it is, without looking for a shorter history
@@ -31,6 +32,7 @@ const options = {
   nodes: { type: 'string', default: '5' },
   minutes: { type: 'string', default: '1' },
   'no-multicast': { type: 'boolean', default: false },
+  'full-mesh': { type: 'string' },
   plan: { type: 'string' },
   steps: { type: 'boolean', default: false },
   'no-shrink': { type: 'boolean', default: false },
@@ -50,6 +52,7 @@ async function main(): Promise<number> {
     return 0
   }
   const [nodes, minutes] = [Number(values.nodes), Number(values.minutes)]
+  const fullMeshMax = values['full-mesh'] === undefined ? undefined : Number(values['full-mesh'])
   const tell = values.steps ? say : (): void => {}
   if (values.plan !== undefined) {
     const plan = JSON.parse(readFileSync(values.plan, 'utf8')) as Plan
@@ -62,7 +65,7 @@ async function main(): Promise<number> {
   const startMs = performance.now()
   let toldMs = startMs
   for (let seed = first; seed < first + seeds; seed += 1) {
-    const plan = makePlan(seed, { nodes, minutes, multicast: !values['no-multicast'] })
+    const plan = makePlan(seed, { nodes, minutes, multicast: !values['no-multicast'], fullMeshMax })
     const outcome = await runPlan(plan, tell)
     total.seeds += 1
     total.virtualMs += outcome.virtualMs
@@ -72,7 +75,9 @@ async function main(): Promise<number> {
     if (outcome.violation !== undefined) {
       total.failed += 1
       await fail(plan, outcome.violation, values['no-shrink'])
-      const weather = values['no-multicast'] ? ' --no-multicast' : ''
+      const weather =
+        (values['no-multicast'] ? ' --no-multicast' : '') +
+        (fullMeshMax === undefined ? '' : ` --full-mesh ${fullMeshMax}`)
       say(
         `rerun the whole of it: npm run simulate -- --seed ${seed} --nodes ${nodes} --minutes ${minutes}${weather} --steps`,
       )

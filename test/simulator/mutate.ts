@@ -64,7 +64,7 @@ export async function tryMutation(mutation: Mutation, search: Search): Promise<C
 
 const isSound = (output: string): boolean => /^\d+ seeds, 0 failed/m.test(output)
 
-function optionsOf({ nodes, minutes, multicast }: Mutation, { first, seeds }: Search): string[] {
+function optionsOf({ nodes, minutes, multicast, fullMesh }: Mutation, { first, seeds }: Search): string[] {
   const range = ['--first', String(first), '--seeds', String(seeds)]
   return [
     ...range,
@@ -73,6 +73,7 @@ function optionsOf({ nodes, minutes, multicast }: Mutation, { first, seeds }: Se
     '--minutes',
     String(minutes),
     ...(multicast === false ? ['--no-multicast'] : []),
+    ...(fullMesh === undefined ? [] : ['--full-mesh', String(fullMesh)]),
     '--no-shrink',
   ]
 }

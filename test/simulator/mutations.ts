@@ -14,6 +14,8 @@ export interface Mutation {
   readonly minutes: number
   /** Where multicast would make good what the mutation breaks, none is heard. */
   readonly multicast?: false
+  /** Only up to so many servers are all linked with all, so that gossip takes routes in a small cluster. */
+  readonly fullMesh?: number
   /** A seed that is known to find it. */
   readonly seed: number
 }
@@ -22,6 +24,11 @@ const size = { nodes: 4, minutes: 0.7 } as const
 
 const mutation = (name: string, seed: number, file: string, find: string, replace: string): Mutation => {
   return { name, edits: [{ file, find, replace }], ...size, seed }
+}
+
+/** Faults of the routes: too few servers are linked with all for gossip to need none. */
+const routed = (name: string, seed: number, file: string, find: string, replace: string): Mutation => {
+  return { ...mutation(name, seed, file, find, replace), nodes: 10, minutes: 0.7, fullMesh: 3 }
 }
 
 export const mutations: readonly Mutation[] = [
@@ -268,5 +275,33 @@ export const mutations: readonly Mutation[] = [
     'src/membership/detector.ts',
     '    judge(turn, member)\n    judgeInTime(view, member)',
     '    judge(turn, member)',
+  ),
+  routed(
+    'nothing is handed on along routes',
+    3,
+    'src/node/spread.ts',
+    'if (next !== undefined) this.#next = next',
+    'if (next !== undefined) this.#next = []',
+  ),
+  routed(
+    'a way is found once and never again, whatever is told of links',
+    12,
+    'src/node/routes.ts',
+    'if (told !== undefined && this.#graph.tell(number, told)) this.#forgetHops()',
+    'if (told !== undefined) this.#graph.tell(number, told)',
+  ),
+  routed(
+    'the first word of a member on its links counts for ever',
+    3,
+    'src/node/routes.ts',
+    'if (before !== undefined && isSameClaim(before, claim)) return',
+    'if (before !== undefined) return',
+  ),
+  routed(
+    'a link that is gone stays in the picture',
+    6,
+    'src/node/link-graph.ts',
+    '      this.#unlink(number, other)\n      isChanged = true',
+    '      isChanged = true',
   ),
 ]

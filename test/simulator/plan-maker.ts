@@ -7,6 +7,8 @@ export interface PlanSize {
   readonly minutes: number
   /** Default true: multicast is heard always, and not only while the cluster starts. */
   readonly multicast?: boolean
+  /** Default what a real cluster has: up to so many servers are all linked with all. */
+  readonly fullMeshMax?: number | undefined
 }
 
 /** Chance, in the words that plans are made of. */
@@ -55,7 +57,7 @@ type FaultMaker = (dice: Dice, nodes: number, restMs: number) => Action | undefi
 const startedMs = 12_000
 
 /** The plan of a seed: the same one, always. */
-export function makePlan(seed: number, { nodes, minutes, multicast = true }: PlanSize): Plan {
+export function makePlan(seed: number, { nodes, minutes, multicast = true, fullMeshMax }: PlanSize): Plan {
   const dice = new Dice(seed)
   const endMs = Math.round(minutes * 60_000)
   const mood = moodOf(dice, nodes, multicast)
@@ -65,6 +67,7 @@ export function makePlan(seed: number, { nodes, minutes, multicast = true }: Pla
     starts: startsOf(dice, nodes),
     forgetAfterMs: dice.is(0.2) ? 60_000 : 86_400_000,
     ...(multicast ? {} : { multicastUntilMs: startedMs }),
+    ...(fullMeshMax === undefined ? {} : { fullMeshMax }),
     endMs,
     steps: steps.sort((a, b) => a.atMs - b.atMs),
   }

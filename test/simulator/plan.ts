@@ -89,6 +89,8 @@ export interface Plan {
   readonly forgetAfterMs: number
   /** From then on nobody hears multicast: what was met before has to be found again by memory alone. Undefined: all hear it always. */
   readonly multicastUntilMs?: number
+  /** Up to so many servers are all linked with all; of more, each with few. Undefined: as many as in a real cluster. */
+  readonly fullMeshMax?: number
   /** Then everything heals, and all must agree. */
   readonly endMs: number
   readonly steps: readonly Step[]

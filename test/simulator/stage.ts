@@ -1,3 +1,4 @@
+import { keeperDefaults } from '../../src/network/keeper-settings.ts'
 import { createMemoryNetwork } from '../../src/network/memory-network.ts'
 import type { Node } from '../../src/node/node.ts'
 import type { Log } from '../../src/runtime/log.ts'
@@ -64,7 +65,8 @@ export class Stage implements Judge {
     const names = this.actors.map(({ server }) => server.name)
     this.elements = new Elements(this.cluster.hub, this.ledger, names)
     const slowest = Math.min(1, ...plan.starts.map(({ rate }) => rate))
-    this.bounds = new Bounds(this.ledger, now, this.actors, { nodes: this.actors.length, slowest })
+    const fullMesh = plan.fullMeshMax ?? keeperDefaults.fullMeshMax
+    this.bounds = new Bounds(this.ledger, now, this.actors, { nodes: this.actors.length, fullMesh, slowest })
   }
 
   get now(): number {
@@ -275,14 +277,21 @@ export class Stage implements Judge {
     return actor
   }
 
-  /** Where multicast is not heard, two servers are given by address, as somebody who sets up such a cluster would. */
+  /**
+   * Where multicast is not heard, two servers are given by address, as somebody who sets up such a cluster would. Where few are linked with all,
+   * each has the least number of links besides.
+   */
   #given(name: string): Pick<ServerOptions, 'network'> {
-    if (this.#plan.multicastUntilMs === undefined) return {}
+    const { multicastUntilMs, fullMeshMax } = this.#plan
+    if (multicastUntilMs === undefined && fullMeshMax === undefined) return {}
     const { hub } = this.cluster
-    const peers = ['server1', 'server2'].map((given) => `${hub.host(given).ip}:4001`)
+    const given = multicastUntilMs === undefined ? [] : ['server1', 'server2']
+    const peers = given.map((other) => `${hub.host(other).ip}:4001`)
+    const keeper = fullMeshMax === undefined ? {} : { fullMeshMax, chosenMax: 1 }
     const log = this.#log()
     return {
-      network: ({ keys }) => createMemoryNetwork(hub, { self: peerIdOf(keys.publicKey), host: name, peers, log }),
+      network: ({ keys }) =>
+        createMemoryNetwork(hub, { self: peerIdOf(keys.publicKey), host: name, peers, keeper, log }),
     }
   }
 
