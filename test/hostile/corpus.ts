@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import { attacks } from '../replica/hostile-update.ts'
+import { routeCorpus } from './route-decoder.ts'
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 const plain = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
@@ -32,6 +33,7 @@ export const corpus: Readonly<Record<string, Readonly<Record<string, Uint8Array>
     'a quarter of a million empty messages': deflated(Uint8Array.from([0xfc, 0xff, 0x0f, ...new Uint8Array(262_000)])),
     'deflate cut short': deflated(new Uint8Array(1000)).subarray(0, 5),
   },
+  links: routeCorpus,
   update: Object.fromEntries(
     attacks()
       // The end is in the head, which no update knows.

@@ -21,6 +21,7 @@ import { FakeNode } from '../control/fake-node.ts'
 import { arbitraryMessage } from '../protocol/arbitrary-message.ts'
 import { linkDecoders } from './link-decoders.ts'
 import { outerDecoders } from './outer-decoders.ts'
+import { routeDecoder } from './route-decoder.ts'
 import { item, standingClock, standingUpdate, update } from '../replica/hostile-update.ts'
 import { channel, entity, limits, value } from '../replica/setup.ts'
 
@@ -192,6 +193,7 @@ export async function decoders(): Promise<Decoder[]> {
       ).flat(),
       take: (bytes) => unpackFrame(new Uint8Array(deflateRawSync(bytes, { level: 1 }))).every(({ ok }) => ok),
     },
+    routeDecoder(),
     updateDecoder(),
     confDecoder(),
     addressDecoder,
