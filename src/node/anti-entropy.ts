@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { every, type Cancel } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import { decodeMessage } from '../protocol/decode.ts'
-import { encodeMessage } from '../protocol/encode.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Stand, VectorMessage } from '../protocol/messages.ts'
 import type { Head } from '../replica/transfer.ts'
@@ -11,9 +10,11 @@ import type { PeerId } from '../state/peer-id.ts'
 import { compareVersions, type Version } from '../state/version.ts'
 import { isFault } from './foreign-versions.ts'
 import { Puller, type PullerParts } from './puller.ts'
+import type { Questions } from './questions.ts'
 
 /** What anti-entropy may know and do. */
 export interface AntiEntropyParts extends PullerParts {
+  readonly questions: Questions
   readonly random: Random
   /** Milliseconds between two comparisons with a random peer. */
   readonly periodMs: number
@@ -86,23 +87,15 @@ export class AntiEntropy {
 
   /** Asks a peer whether its copies are the same; pulls what is newer there and offers what is newer here. */
   compare(peer: PeerId): void {
-    const { network, counters, channels, blame } = this.#parts
+    const { questions, counters, channels } = this.#parts
     const asked = new Set(channels())
     const digests = [...asked].map((channel) => ({ channel, digest: this.digest(channel) }))
     if (digests.length === 0 || this.#comparing.has(peer)) return
     counters.add('comparisons')
     const differing = new Set<string>()
     const theirs = new Map<string, Version>()
-    let frames = 0
-    const cancel = network.request(peer, encodeMessage({ kind: 'compare', digests }), {
+    const cancel = questions.ask(peer, { kind: 'compare', digests }, limits.framesPerVectorMax, {
       frame: (bytes) => {
-        frames += 1
-        if (frames > limits.framesPerVectorMax) {
-          counters.refuse('endless-answer')
-          blame(peer, 'endless-answer')
-          this.#comparing.delete(peer)
-          return cancel()
-        }
         const message = decodeMessage(bytes)
         if (!message.ok) this.#refuseAnswer(message.reason, peer)
         else if (message.value.kind === 'vector') {
@@ -156,7 +149,7 @@ export class AntiEntropy {
     const messages = this.vector(channels, newerHere)
     const message = messages[messages.length > 1 ? this.#parts.random.below(messages.length) : 0]
     if (message === undefined || message.stands.length === 0) return
-    this.#parts.network.request(peer, encodeMessage(message), { frame: () => {}, end: () => {} })
+    this.#parts.questions.tell(peer, message)
   }
 
   #compareWithSomebody(): void {

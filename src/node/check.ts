@@ -2,7 +2,6 @@ import { pause } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { Core } from './core.ts'
 import type { PeerWord } from './agreement.ts'
-import type { Fold } from './fold.ts'
 import type { CheckedMember, CheckReport, DifferenceView, MemberView } from './views.ts'
 
 /** A change on its way makes two nodes differ for a moment: a difference is looked at again, so many times, before it is told. */
@@ -61,9 +60,7 @@ async function compare(
   if (differing.length === 0 && counted.length === 0) return undefined
   if (!inDetail) return { findings: counted, differences: [] }
   const names = differing.map(({ channel }) => channel)
-  const { listed } = names.length === 0 ? word : await core.agreements.ask(member.peer, names, signal)
-  const folds = names.map((name) => core.parts.folds.get(name)).filter((fold): fold is Fold => fold !== undefined)
-  const differences = folds.flatMap((fold) => core.agreements.differences(fold, listed))
+  const { differences } = names.length === 0 ? word : await core.agreements.ask(member.peer, names, signal)
   const channels = names.map((name) => `the cluster state of ${name} differs`)
   return { findings: [...counted, ...channels], differences }
 }

@@ -1,5 +1,4 @@
 import type { NetworkHandlers, Verdict } from '../network/network.ts'
-import { encodeMessage } from '../protocol/encode.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
@@ -29,6 +28,7 @@ import { makeReplica } from './make-replica.ts'
 import { Members } from './members.ts'
 import { MembershipIntake } from './membership-intake.ts'
 import { Passing } from './passing.ts'
+import { Questions } from './questions.ts'
 import { Spread } from './spread.ts'
 import { TransferIntake } from './transfer-intake.ts'
 import { Waitlist } from './waitlist.ts'
@@ -51,6 +51,7 @@ export class Core {
   readonly counters: Counters = new Counters()
   readonly gatekeeper: Gatekeeper
   readonly parts: CoreParts
+  readonly questions: Questions
   readonly passing: Passing
   readonly waitlist: Waitlist
   readonly #gossip: Gossip
@@ -69,6 +70,11 @@ export class Core {
     this.#life = identity.life
     this.peer = peerIdOf(identity.keys.publicKey)
     this.gatekeeper = this.#makeGatekeeper()
+    this.questions = new Questions({
+      network,
+      counters,
+      blame: (peer, offence) => this.gatekeeper.blame(peer, offence),
+    })
     this.members = this.#makeMembers()
     this.#spread = this.#makeSpread()
     this.#foreign = new ForeignVersions({ tell: parts.tell, nameOfPeer: (peer) => this.members.nameOfPeer(peer) })
@@ -92,6 +98,7 @@ export class Core {
     this.antiEntropy = new AntiEntropy({
       ...parts,
       counters,
+      questions: this.questions,
       periodMs: parts.timing.antiEntropyMs,
       channels: () => this.subscribed(),
       countedHeads: (channel) => this.#countedHeads(channel),
@@ -108,7 +115,7 @@ export class Core {
     this.#heartbeat = this.#makeHeartbeat()
     this.agreements = new Agreements({
       entity: this.entity,
-      network,
+      questions: this.questions,
       folds: () => [...parts.folds.values()].filter((fold) => fold.role.subscribe),
       counted: () => this.members.counted(),
     })
@@ -187,7 +194,7 @@ export class Core {
   #connected(peer: PeerId): void {
     this.members.apply({ kind: 'connected', peer })
     // Both sides introduce themselves and compare: whoever comes first, neither waits for a period to end.
-    this.parts.network.request(peer, encodeMessage(this.#heartbeat.greeting()), {
+    this.questions.ask(peer, this.#heartbeat.greeting(), limits.framesPerGreetingMax, {
       frame: (bytes) => {
         const message = decodeMessage(bytes)
         if (message.ok && message.value.kind === 'heartbeat') this.#takeMembership(message.value, peer)
@@ -273,17 +280,11 @@ export class Core {
   }
 
   #makeMembers(): Members {
-    const { identity, name, remembered, memory, network, timing, clock, log, tell } = this.parts
+    const { parts, questions } = this
     return new Members({
-      identity,
-      name,
-      bindings: remembered.bindings,
-      memory,
-      network,
-      timing,
-      clock,
-      log,
-      tell,
+      ...parts,
+      questions,
+      bindings: parts.remembered.bindings,
       setCounted: (entity, counted) => this.entries.setCounted(entity, counted),
       supersede: (entity, life) => this.entries.replica.supersede(entity, life),
       drop: (entity) => {

@@ -7,7 +7,6 @@ import { isCounted, type Evidence, type Member } from '../membership/member.ts'
 import { step } from '../membership/step.ts'
 import { createView, type View } from '../membership/view.ts'
 import type { Network } from '../network/network.ts'
-import { encodeMessage } from '../protocol/encode.ts'
 import type { AccusationMessage, EvidenceMessage, RefusalMessage } from '../protocol/messages.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
@@ -17,6 +16,7 @@ import type { Speaker } from './explain.ts'
 import type { Identity } from './identity.ts'
 import type { Memory } from './memory.ts'
 import type { Timing } from './options.ts'
+import type { Questions } from './questions.ts'
 import type { BindingRecord } from './records.ts'
 import type { MemberView, TrustView } from './views.ts'
 
@@ -38,6 +38,7 @@ export interface MembersParts {
   readonly bindings: readonly BindingRecord[]
   readonly memory: Memory
   readonly network: Network
+  readonly questions: Questions
   readonly timing: Timing
   readonly clock: Clock
   readonly log: Log
@@ -370,10 +371,10 @@ export class Members {
 
   #inform({ entity, publicKey, peer, via, evidence }: Extract<MembershipEffect, { kind: 'inform' }>): void {
     const shown = evidence ?? (entity === this.#view.own.entity ? this.#parts.ownEvidence() : undefined)
-    const { network } = this.#parts
+    const { network, questions } = this.#parts
     const isLinked = network.links().some((link) => link.peer === peer)
     const say = (message: EvidenceMessage | RefusalMessage): void => {
-      network.request(isLinked ? peer : via, encodeMessage(message), { frame: () => {}, end: () => {} })
+      questions.tell(isLinked ? peer : via, message)
     }
     if (shown !== undefined) say({ kind: 'evidence', announcement: shown.announcement, signature: shown.signature })
     if (isLinked && peer !== peerIdOf(publicKey)) say({ kind: 'refusal', entity, holder: publicKey })

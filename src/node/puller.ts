@@ -23,7 +23,7 @@ export interface PullerParts {
   readonly ownerOf: (document: DocumentId) => PeerId | undefined
   readonly receive: (transfer: Transfer, from: PeerId) => void
   /** A peer answered with what no node writes. */
-  readonly blame: (peer: PeerId, offence: 'broken-message' | 'endless-answer') => void
+  readonly blame: (peer: PeerId, offence: 'broken-message') => void
   /** A peer told of a version and does not have it. */
   readonly toldFalsely: (peer: PeerId) => void
   /** Whether this is the life that an entity leads now. */

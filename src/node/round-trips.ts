@@ -1,7 +1,7 @@
 import { pause } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
-import { encodeMessage } from '../protocol/encode.ts'
 import { decodeMessage } from '../protocol/decode.ts'
+import { limits } from '../protocol/limits.ts'
 import type { Stand } from '../protocol/messages.ts'
 import type { Head } from '../replica/transfer.ts'
 import { documentKey } from '../state/document-id.ts'
@@ -89,11 +89,12 @@ function isReached(head: Head, stands: ReadonlyMap<string, Stand>): boolean {
 /** Where a peer's copies stand; undefined where it does not say. */
 function standsOf(core: Core, peer: MemberView['peer']): Promise<ReadonlyMap<string, Stand> | undefined> {
   const stands = new Map<string, Stand>()
-  const question = encodeMessage({ kind: 'compare', digests: [{ channel, digest: noDigest }] })
+  const digests = [{ channel, digest: noDigest }]
   return new Promise((resolve) => {
-    core.parts.network.request(
+    core.questions.ask(
       peer,
-      question,
+      { kind: 'compare', digests },
+      limits.framesPerVectorMax,
       {
         frame(bytes) {
           const message = decodeMessage(bytes)

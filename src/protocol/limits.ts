@@ -70,6 +70,10 @@ export const limits = {
    * likes to make them up. One more for the own documents.
    */
   framesPerVectorMax: 9,
+  /** Frames of an answer to a greeting: one heartbeat, and what newer nodes may have to say with it. What needs no answer may have as much. */
+  framesPerGreetingMax: 4,
+  /** Frames of an answer to a check: 190 list all that a node may hold, its own entries and 16 channels included. */
+  framesPerCheckMax: 256,
   /** Documents asked for in one pull. */
   wantsPerPullMax: 2048,
   /** All frames of one answer together: 100,000 entries are about 4 MB before they are deflated. */

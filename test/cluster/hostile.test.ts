@@ -291,3 +291,35 @@ test('an owner that holds back from some what it gave to one is asked in vain, a
     if (kind === 'misconduct') expect(sentence).toContain(insider.network.self)
   for (const { node } of siege.servers) expect(node.stats()['links']).toBeGreaterThanOrEqual(2)
 })
+
+test.each([
+  ['a greeting', 'heartbeat', wire.framesPerGreetingMax],
+  ['a check', 'check', wire.framesPerCheckMax],
+  ['a comparison', 'compare', wire.framesPerVectorMax],
+] as const)('an answer to %s has an end, and who goes on is cut off', async (_what, kind, framesMax) => {
+  const { cluster, insider } = await besieged()
+  siege.alarms.length = 0
+  let given = 0
+  function* endless(): Generator<Uint8Array> {
+    for (;;) {
+      given += 1
+      yield new Uint8Array(200_000).fill(9)
+    }
+  }
+  insider.answer = (frame) => {
+    const message = decodeMessage(frame)
+    return message.ok && message.value.kind === kind ? endless() : []
+  }
+  const [asker] = siege.servers as [VirtualServer]
+  for (let second = 0; second < 120 && siege.sum('peers_cut_off') === 0; second += 1) {
+    siege.live()
+    if (kind === 'check' && second % 5 === 0) await cluster.letRun(asker.node.check())
+    if (kind === 'heartbeat' && second % 5 === 0) insider.network.disconnect(asker.node.peer)
+    await cluster.pass(1000)
+  }
+  expect(siege.sum('peers_cut_off')).toBeGreaterThan(0)
+  expect(siege.sum('refused_endless_answer')).toBeGreaterThanOrEqual(2)
+  expect(siege.alarms.some(({ sentence }) => sentence.includes('(endless-answer)'))).toBe(true)
+  // Hardly more is read than is heard; three nodes may have begun to ask.
+  expect(given).toBeLessThan((siege.sum('refused_endless_answer') + 3) * (framesMax + 10))
+})
