@@ -6,6 +6,7 @@ import type { frugalYamux } from './frugal-yamux.ts'
 import { Pace, type PaceOptions } from './pace.ts'
 import { Paces } from './paces.ts'
 import type { LinkOffence } from './network.ts'
+import { dataType, withoutPlainFrames, type FrameHeader } from './plain-frames.ts'
 
 type MakeYamux = ReturnType<typeof frugalYamux>
 
@@ -16,18 +17,12 @@ interface PacedYamuxOptions {
   readonly offends: (peer: PeerId, offence: LinkOffence) => void
 }
 
-/** Of a frame's header what matters here. */
-interface FrameHeader {
-  readonly type: number
-  readonly flag: number
-  readonly streamID: number
-  readonly length: number
-}
+type PacedHeader = Omit<FrameHeader, 'version'>
 
-type HandleFrame = (header: FrameHeader, readData: unknown) => Promise<void>
+type HandleFrame = (header: PacedHeader, readData: unknown) => Promise<void>
 
-/** `FrameType.Data`, `FrameType.Ping` and `Flag.SYN` of the muxer. */
-const [dataType, pingType, synFlag] = [0, 2, 1]
+/** `FrameType.Ping` and `Flag.SYN` of the muxer. */
+const [pingType, synFlag] = [2, 1]
 
 /**
  * Yamux that takes each peer's frames at a pace, and no frame larger than a window. By itself it takes all frames of a chunk in one go, answers
@@ -53,27 +48,34 @@ const paceOptions = (clock: Clock, flooded: () => void): PaceOptions => {
 }
 
 function paceFrames(muxer: StreamMuxer, { clock, peerOf, offends }: PacedYamuxOptions, paces: Paces<PeerId>): void {
-  const handle: unknown = Reflect.get(muxer, 'handleFrame')
-  if (!isHandler(handle)) throw new Error('the muxer takes its frames in another way than is known')
+  const [handle, streams]: unknown[] = [Reflect.get(muxer, 'handleFrame'), Reflect.get(muxer, '_streams')]
+  if (!isHandler(handle) || !(streams instanceof Map)) {
+    throw new Error('the muxer takes its frames in another way than is known')
+  }
   let peer: PeerId | undefined
   // Until the connection is told of there is nobody to blame.
   const early = new Pace(paceOptions(clock, () => {}))
-  const paced: HandleFrame = async (header, readData) => {
+  const take = (header: PacedHeader): Promise<void> | undefined => {
     peer ??= peerOf(muxer)
     if (header.type === dataType && header.length > limits.frameOfLinkMaxBytes) {
       if (peer !== undefined) offends(peer, 'broken-message')
       throw new Error(`a frame of ${header.length} bytes`)
     }
     const pace = peer === undefined ? early : paces.of(peer)
-    const waiting = pace.take(...costOf(header))
+    return pace.take(...costOf(header))
+  }
+  const paced: HandleFrame = async (header, readData) => {
+    const waiting = take(header)
     if (waiting !== undefined) await waiting
     await handle.call(muxer, header, readData)
   }
   Reflect.set(muxer, 'handleFrame', paced)
+  const sink = muxer.sink.bind(muxer)
+  muxer.sink = (chunks) => sink(withoutPlainFrames(chunks, streams as ReadonlyMap<number, object>, take))
 }
 
 /** What a frame counts for, and what for in its turn. */
-function costOf({ type, flag, streamID, length }: FrameHeader): [cost: number, ofTurn: number] {
+function costOf({ type, flag, streamID, length }: PacedHeader): [cost: number, ofTurn: number] {
   const isNewStream = streamID !== 0 && (flag & synFlag) !== 0
   if (isNewStream) return [rates.framesPerStream, turns.framesPerStream]
   if (type === pingType || (type === dataType && length === 0)) return [rates.framesPerIdle, 1]
