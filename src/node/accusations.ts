@@ -69,9 +69,14 @@ export class Accusations {
 
   #note({ entity, life, sequence }: AccusationMessage): boolean {
     const atMs = this.#parts.clock.now()
-    for (const [other, said] of this.#said) if (atMs - said.atMs >= againMs) this.#said.delete(other)
+    // The oldest stand first; where a large cluster falls apart they are many.
+    for (const [other, { atMs: saidMs }] of this.#said) {
+      if (atMs - saidMs < againMs) break
+      this.#said.delete(other)
+    }
     const said = this.#said.get(entity)
     if (said !== undefined && covers(said, { life, sequence })) return false
+    this.#said.delete(entity)
     this.#said.set(entity, { life, sequence, atMs })
     return true
   }

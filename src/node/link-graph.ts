@@ -13,6 +13,8 @@ export class LinkGraph {
   readonly #told: (readonly number[] | undefined)[] = [[]]
   readonly #links: number[][] = [[]]
   readonly #free: number[] = []
+  /** Numbers that somebody had and that may still be in what others told. */
+  readonly #void = new Set<number>()
 
   constructor(own: EntityId) {
     this.#numbers.set(own, self)
@@ -50,7 +52,7 @@ export class LinkGraph {
       for (const other of this.linksOf(number).slice()) this.#unlink(number, other)
       this.#told[number] = undefined
       this.#numbers.delete(entity)
-      this.#free.push(number)
+      this.#void.add(number)
     }
   }
 
@@ -87,12 +89,18 @@ export class LinkGraph {
 
   /** A number that nobody has; what was told of whoever had it before is void. */
   #take(): number {
-    const number = this.#free.pop()
-    if (number === undefined) return this.#links.length
+    if (this.#free.length === 0 && this.#void.size > 0) this.#clean()
+    return this.#free.pop() ?? this.#links.length
+  }
+
+  /** For all at once: where half of a cluster went and comes again, one after the other would be dear. */
+  #clean(): void {
+    const gone = this.#void
     for (const [by, told] of this.#told.entries()) {
-      if (told?.includes(number) === true) this.#told[by] = told.filter((other) => other !== number)
+      if (told?.some((other) => gone.has(other)) === true) this.#told[by] = told.filter((other) => !gone.has(other))
     }
-    return number
+    this.#free.push(...gone)
+    gone.clear()
   }
 
   #link(one: number, other: number): void {

@@ -131,11 +131,16 @@ export class Routes {
     const graph = this.#graph
     const own = this.#parts.entity
     graph.keep(new Set(entities))
+    const added = new Set<number>()
     const byMark = new Map([[markOf(own), [self]]])
     const everybody = [self]
     for (const entity of entities) {
-      const number = graph.add(entity)
-      this.#hashes[number] = hashOf(entity)
+      const known = graph.numberOf(entity)
+      const number = known ?? graph.add(entity)
+      if (known === undefined) {
+        this.#hashes[number] = hashOf(entity)
+        added.add(markOf(entity))
+      }
       everybody.push(number)
       const mark = markOf(entity)
       const sharing = byMark.get(mark)
@@ -145,9 +150,12 @@ export class Routes {
     this.#byMark = byMark
     this.#everybody = everybody
     this.#check = checkOf([own, ...entities])
-    for (const entity of this.#claims.keys()) {
+    for (const [entity, claim] of this.#claims) {
       if (graph.numberOf(entity) === undefined) this.#claims.delete(entity)
-      else this.#unread.add(entity)
+      // Who names none of the new ones, and is none, says what it said before.
+      else if (claim.all || added.has(markOf(entity)) || claim.marks.some((mark) => added.has(mark))) {
+        this.#unread.add(entity)
+      }
     }
   }
 

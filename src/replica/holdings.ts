@@ -44,6 +44,8 @@ export class Holdings {
   readonly #options: HoldingsOptions
   readonly #feed: ChangeFeed
   readonly #entities = new Map<EntityId, Holding>()
+  /** Those with at least one document: in a large cluster few of the thousand that are known. */
+  readonly #holders = new Set<EntityId>()
 
   constructor(options: HoldingsOptions) {
     this.#options = options
@@ -60,10 +62,8 @@ export class Holdings {
   }
 
   /** Entities with at least one document. */
-  *entities(): Generator<EntityId> {
-    for (const [entity, holding] of this.#entities) {
-      if (holding.channels.size > 0) yield entity
-    }
+  entities(): readonly EntityId[] {
+    return [...this.#holders]
   }
 
   channel(entity: EntityId, channel: string): ChannelDocuments | undefined {
@@ -213,6 +213,7 @@ export class Holdings {
   #begin(entity: EntityId, life: Life): void {
     if (!this.#entities.has(entity)) this.#makeRoom()
     this.#entities.set(entity, { life, channels: new Map() })
+    this.#holders.delete(entity)
   }
 
   #makeRoom(): void {
@@ -231,6 +232,7 @@ export class Holdings {
     const held = channels?.get(channel) ?? new ChannelDocuments()
     held.put(document)
     channels?.set(channel, held)
+    if (channels !== undefined) this.#holders.add(entity)
   }
 
   /** By channel, what the live keys of these documents stand for before they change. */
