@@ -22,6 +22,8 @@ export interface AntiEntropyParts extends PullerParts {
   readonly channels: () => readonly string[]
   /** Heads of the documents that count in a channel, in any order. */
   readonly countedHeads: (channel: string) => Iterable<Head>
+  /** Whether the copy here is its owner's signed word: what is not is nobody else's to hear. */
+  readonly isProven: (document: DocumentId) => boolean
   /** A peer has the same version of a document with other contents, or says so; `isOwners`: its owner has signed that. */
   readonly disagree: (stand: Stand, from: PeerId, isOwners: boolean) => void
 }
@@ -76,7 +78,9 @@ export class AntiEntropy {
   vector(channels: readonly string[], select: (head: Head) => boolean = () => true): VectorMessage[] {
     const stands: Stand[] = []
     for (const channel of channels) {
-      for (const head of this.#parts.countedHeads(channel)) if (select(head)) stands.push(standOf(head))
+      for (const head of this.#parts.countedHeads(channel)) {
+        if (select(head) && this.#parts.isProven(head.document)) stands.push(standOf(head))
+      }
     }
     const messages: VectorMessage[] = []
     for (let at = 0; at === 0 || at < stands.length; at += limits.standsPerFrameMax) {

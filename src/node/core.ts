@@ -85,8 +85,7 @@ export class Core {
     this.#transfers = this.#makeTransfers()
     this.passing = this.#makePassing()
     this.#gossip = new Gossip({
-      network,
-      topics: parts.topics,
+      ...parts,
       counters,
       membership: (message, from) => this.#spread.ofMembership(this.#takeMembership(message, from), message, from),
       transfer: (transfer, from) => {
@@ -103,6 +102,7 @@ export class Core {
       channels: () => this.subscribed(),
       countedHeads: (channel) => this.#countedHeads(channel),
       headOf: (document) => this.entries.replica.head(document),
+      isProven: (document) => this.entries.replica.isProven(document),
       wanted: (document, life) => this.#transfers.isWanted(document, life),
       ownerOf: (document) => this.members.linkedPeer(document.entity),
       receive: (transfer, from) => void this.gatekeeper.judged(this.#transfers.take(transfer, from), from),

@@ -172,6 +172,8 @@ export class TransferIntake {
    * A copy carries its owner's signature: nobody else's word makes this node drop it, or one liar would put out every lamp.
    */
   disagree({ document }: Stand, from: PeerId, isOwners: boolean): void {
+    // If the copy here is what its owner did not sign, whoever says otherwise tells the truth.
+    if (!this.#parts.entries.replica.isProven(document)) return this.#prove()
     this.#parts.counters.add('disagreements')
     this.#tellOf(document, from)
     if (isOwners) this.#repair(document, 'disagreement')

@@ -139,6 +139,15 @@ export class Replica {
   }
 
   /**
+   * Whether a document is its owner's signed word, and may be told of to others: what counts on its spoken word is checked now. True of what is
+   * not held.
+   */
+  isProven(document: DocumentId): boolean {
+    const held = this.#holdings.document(document)
+    return held === undefined || this.#receiver.isProven(held)
+  }
+
+  /**
    * What brings a copy at `since` (undefined: no copy) to the document's present version: at most a tail, a roll-over
    * and a tail, or a snapshot. Empty where the document is unknown here, no newer, or not signed by its owner. The bytes are made for this call
    * and kept by nobody; ask document by document, and the whole never stands in memory twice.

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { createMemoryNetwork } from '../../src/network/memory-network.ts'
 import type { AlarmEvent } from '../../src/node/events.ts'
+import type { NodeOptions } from '../../src/node/options.ts'
 import { transferMessages } from '../../src/node/transfer-assembly.ts'
 import { decodeMessage } from '../../src/protocol/decode.ts'
 import { encodeMessage } from '../../src/protocol/encode.ts'
@@ -43,8 +44,8 @@ class Siege {
     return this.servers[1] as VirtualServer
   }
 
-  async begin(): Promise<void> {
-    await this.cluster.add(3, { cluster: name })
+  async begin(options: NodeOptions = {}): Promise<void> {
+    await this.cluster.add(3, { cluster: name, ...options })
     await this.cluster.settle()
     await this.cluster.letRun(this.insider.start())
     await this.cluster.until(() => this.insider.network.links().length === 3, 10_000)
@@ -101,9 +102,9 @@ let siege: Siege
 
 afterEach(() => siege.end())
 
-async function besieged(): Promise<Siege> {
+async function besieged(options?: NodeOptions): Promise<Siege> {
   siege = new Siege()
-  await siege.begin()
+  await siege.begin(options)
   return siege
 }
 
@@ -210,6 +211,38 @@ test('what it has not signed does not stay, though it falls silent once it has s
   // It is still a member of good standing, and lives: nothing but the proof makes the lamp go.
   expect(insider.network.links()).toHaveLength(3)
   for (const { node } of siege.servers) expect(node.get('device_state', 'PJSIP/liar')).toBeUndefined()
+})
+
+test('what its owner says to each otherwise than it signs, makes no honest server a liar to another', async () => {
+  const { cluster, insider } = await besieged({ timing: { antiEntropyMs: 20 } })
+  const liveOn = async (): Promise<void> => {
+    siege.live()
+    await cluster.pass(1000)
+  }
+  for (let second = 0; second < 10; second += 1) await liveOn()
+  let isHonest = true
+  const replica = unbounded(siege, (bytes) => {
+    const signature = cluster.signatures.sign(insider.keys, bytes)
+    return isHonest ? signature : signature.map((byte) => byte ^ 1)
+  })
+  for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(1, 2)]]))) {
+    for (const message of transferMessages(transfer)) insider.gossip(message)
+  }
+  await liveOn()
+  // One server alone hears what is not signed.
+  isHonest = false
+  const [hearing] = siege.servers as [VirtualServer]
+  for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(2, 1)]]))) {
+    for (const message of transferMessages(transfer)) {
+      insider.network.handOn?.(insider.topics.channel('device_state'), encodeMessage(message), [hearing.node.peer])
+    }
+  }
+  await cluster.pass(900)
+  expect(siege.changes).toContain('PJSIP/liar NOT_INUSE')
+  expect(siege.sum('refused_false_stand')).toBe(0)
+  await liveOn()
+  expect(siege.sum('refused_false_stand')).toBe(0)
+  expect(siege.sum('refused_bad_signature')).toBeGreaterThan(0)
 })
 
 test('a flood of questions is not answered beyond the budget, and cuts off', async () => {
