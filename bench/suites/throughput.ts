@@ -6,6 +6,9 @@ import type { Gauge } from '../worker/protocol.ts'
 import { pause } from '../worker/pace.ts'
 import { keyOf, type Block } from '../worker/workload.ts'
 
+/** The first node writes all of the storms and all of the bursts, and one server may hold 131,072 entries. */
+const burstKeysMax = 20_000
+
 /** What one storm, one burst or one idle time cost all nodes together. */
 interface Cost {
   readonly cpuMs: number
@@ -89,7 +92,7 @@ class Trial {
     const { depth } = this.#run
     const runs = this.#run.runs ?? { tiny: 1, overview: 3, long: 7 }[depth]
     // So many copies in all: each change has to get to every node, and the nodes share the cores.
-    const copies = { tiny: 2000, overview: 50_000, long: 180_000 }[depth]
+    const copies = { tiny: 2000, overview: 50_000, long: 120_000 }[depth]
     const keys = Math.floor(copies / this.#nodes / writers)
     const rates: number[] = []
     const costs: Cost[] = []
@@ -129,7 +132,7 @@ class Trial {
   }
 
   async #bursts(fleet: Fleet, size: number): Promise<void> {
-    const times = byDepth(this.#run, { tiny: 5, overview: 25, long: 100 })
+    const times = Math.min(byDepth(this.#run, { tiny: 5, overview: 25, long: 100 }), burstKeysMax / size)
     const prefix = `burst${size}`
     for (const lap of [0, 1]) {
       const block = { prefix, keys: size * times, lap }
