@@ -5,6 +5,7 @@ import type { NodeOptions } from '../../src/node/options.ts'
 import { transferMessages } from '../../src/node/transfer-assembly.ts'
 import { decodeMessage } from '../../src/protocol/decode.ts'
 import { encodeMessage } from '../../src/protocol/encode.ts'
+import type { TransferMessage } from '../../src/protocol/messages.ts'
 import { limits as wire } from '../../src/protocol/limits.ts'
 import type { Replica } from '../../src/replica/replica.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
@@ -66,6 +67,14 @@ class Siege {
     this.insider.askAll(word)
   }
 
+  /** It lives for some seconds, or until it is cut off by all. */
+  async liveFor(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds && this.insider.network.links().length > 0; second += 1) {
+      this.live()
+      await this.cluster.pass(1000)
+    }
+  }
+
   sum(counter: string): number {
     return this.servers.reduce((sum, { node }) => sum + (node.stats()[counter] ?? 0), 0)
   }
@@ -120,6 +129,26 @@ const unbounded = ({ insider, cluster }: Siege, sign?: (bytes: Uint8Array) => Ui
   })
 }
 
+/** What the insider says of a lamp of its own, with its good signature or a bad one. */
+class Liar {
+  isHonest = true
+  readonly #replica: Replica
+
+  constructor(siege: Siege) {
+    const { cluster, insider } = siege
+    this.#replica = unbounded(siege, (bytes) => {
+      const signature = cluster.signatures.sign(insider.keys, bytes)
+      return this.isHonest ? signature : signature.map((byte) => byte ^ 1)
+    })
+  }
+
+  /** The messages of its change of that number: INUSE where it is odd, else NOT_INUSE. */
+  says(number: number): TransferMessage[] {
+    const change = new Map([['PJSIP/liar', value(number, 1 + (number % 2))]])
+    return this.#replica.write('device_state', change).flatMap((transfer) => [...transferMessages(transfer)])
+  }
+}
+
 const many = (count: number): [string, Uint8Array][] =>
   Array.from({ length: count }, (_, at) => [`PJSIP/made-up-${at}`, value(at + 1)])
 
@@ -146,34 +175,21 @@ test.each<[string, [string, Uint8Array][]]>([
 
 test('a member that signs something else than it says is named in seconds, and its lamps go', async () => {
   const { cluster, insider } = await besieged()
-  const liveOn = async (): Promise<void> => {
-    siege.live()
-    await cluster.pass(1000)
-  }
   // Servers that have just begun have everything passed on to them, and what is passed on is proven first.
-  for (let second = 0; second < 10; second += 1) await liveOn()
-  let isHonest = true
-  const replica = unbounded(siege, (bytes) => {
-    const signature = cluster.signatures.sign(insider.keys, bytes)
-    return isHonest ? signature : signature.map((byte) => byte ^ 1)
-  })
-  const say = (number: number): void => {
-    for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(number, 1 + (number % 2))]]))) {
-      for (const message of transferMessages(transfer)) insider.gossip(message)
-    }
-  }
-  say(1)
-  await liveOn()
+  await siege.liveFor(10)
+  const liar = new Liar(siege)
+  for (const message of liar.says(1)) insider.gossip(message)
+  await siege.liveFor(1)
   await cluster.pass(100)
   siege.changes.length = 0
-  isHonest = false
-  say(2)
+  liar.isHonest = false
+  for (const message of liar.says(2)) insider.gossip(message)
   await cluster.pass(10)
   // It is the word of the one who owns the lamp, over its own link: for the moment it counts.
   expect(siege.changes).toEqual(Array(3).fill('PJSIP/liar NOT_INUSE'))
   for (let second = 0; second < 60 && insider.network.links().length > 0; second += 1) {
-    say(3 + second)
-    await liveOn()
+    for (const message of liar.says(3 + second)) insider.gossip(message)
+    await siege.liveFor(1)
   }
   expect(siege.sum('refused_bad_signature')).toBeGreaterThanOrEqual(3)
   siege.expectNamed()
@@ -182,32 +198,20 @@ test('a member that signs something else than it says is named in seconds, and i
 })
 
 test('what it has not signed does not stay, though it falls silent once it has said so', async () => {
-  const { cluster, insider } = await besieged()
-  const liveFor = async (seconds: number): Promise<void> => {
-    for (let second = 0; second < seconds && insider.network.links().length > 0; second += 1) {
-      siege.live()
-      await cluster.pass(1000)
-    }
-  }
-  await liveFor(10)
-  let isHonest = true
-  const replica = unbounded(siege, (bytes) => {
-    const signature = cluster.signatures.sign(insider.keys, bytes)
-    return isHonest ? signature : signature.map((byte) => byte ^ 1)
-  })
+  const { insider } = await besieged()
+  await siege.liveFor(10)
+  const liar = new Liar(siege)
   const say = async (number: number, honestly: boolean): Promise<void> => {
-    isHonest = honestly
-    for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(number, 1 + (number % 2))]]))) {
-      for (const message of transferMessages(transfer)) insider.gossip(message)
-    }
-    await liveFor(1)
+    liar.isHonest = honestly
+    for (const message of liar.says(number)) insider.gossip(message)
+    await siege.liveFor(1)
   }
   // The copy is dropped and fetched anew at most once in ten seconds: the second lie comes before those are over.
   await say(1, true)
   await say(2, false)
   await say(3, true)
   await say(4, false)
-  await liveFor(2)
+  await siege.liveFor(2)
   // It is still a member of good standing, and lives: nothing but the proof makes the lamp go.
   expect(insider.network.links()).toHaveLength(3)
   for (const { node } of siege.servers) expect(node.get('device_state', 'PJSIP/liar')).toBeUndefined()
@@ -215,32 +219,20 @@ test('what it has not signed does not stay, though it falls silent once it has s
 
 test('what its owner says to each otherwise than it signs, makes no honest server a liar to another', async () => {
   const { cluster, insider } = await besieged({ timing: { antiEntropyMs: 20 } })
-  const liveOn = async (): Promise<void> => {
-    siege.live()
-    await cluster.pass(1000)
-  }
-  for (let second = 0; second < 10; second += 1) await liveOn()
-  let isHonest = true
-  const replica = unbounded(siege, (bytes) => {
-    const signature = cluster.signatures.sign(insider.keys, bytes)
-    return isHonest ? signature : signature.map((byte) => byte ^ 1)
-  })
-  for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(1, 2)]]))) {
-    for (const message of transferMessages(transfer)) insider.gossip(message)
-  }
-  await liveOn()
+  await siege.liveFor(10)
+  const liar = new Liar(siege)
+  for (const message of liar.says(1)) insider.gossip(message)
+  await siege.liveFor(1)
   // One server alone hears what is not signed.
-  isHonest = false
+  liar.isHonest = false
   const [hearing] = siege.servers as [VirtualServer]
-  for (const transfer of replica.write('device_state', new Map([['PJSIP/liar', value(2, 1)]]))) {
-    for (const message of transferMessages(transfer)) {
-      insider.network.handOn?.(insider.topics.channel('device_state'), encodeMessage(message), [hearing.node.peer])
-    }
+  for (const message of liar.says(2)) {
+    insider.network.handOn?.(insider.topics.channel('device_state'), encodeMessage(message), [hearing.node.peer])
   }
   await cluster.pass(900)
   expect(siege.changes).toContain('PJSIP/liar NOT_INUSE')
   expect(siege.sum('refused_false_stand')).toBe(0)
-  await liveOn()
+  await siege.liveFor(1)
   expect(siege.sum('refused_false_stand')).toBe(0)
   expect(siege.sum('refused_bad_signature')).toBeGreaterThan(0)
 })

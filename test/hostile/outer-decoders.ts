@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { RPC } from '@chainsafe/libp2p-gossipsub/message'
-import type { ComponentLogger, Logger } from '@libp2p/interface'
+import type { ComponentLogger } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { StreamReader } from '../../src/asterisk/sip/stream-reader.ts'
 import { parseMessage } from '../../src/asterisk/sip/parse.ts'
@@ -13,6 +13,7 @@ import { limits } from '../../src/protocol/limits.ts'
 import { Failure } from '../../src/runtime/failure.ts'
 import { publishText } from '../asterisk/sip/messages.ts'
 import type { Decoder } from './decoders.ts'
+import { silentLogger } from '../support/silent-logger.ts'
 
 interface DnsPackets {
   encode(packet: object): Uint8Array
@@ -27,9 +28,7 @@ const peer = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
 const addressesOf = (...texts: string[]) => ({
   addressManager: { getAddresses: () => texts.map((text) => multiaddr(`${text}/p2p/${peer}`)) },
 })
-const silent = (): void => undefined
-const quiet: Logger = Object.assign(silent, { error: silent, trace: silent, enabled: false, newScope: () => quiet })
-const logger: ComponentLogger = { forComponent: () => quiet }
+const logger: ComponentLogger = { forComponent: () => silentLogger }
 
 /** Packets of multicast DNS, from the socket to what the keeper is told. */
 function discoveryDecoder(): Decoder {

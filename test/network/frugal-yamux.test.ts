@@ -1,16 +1,9 @@
-import type { Logger, Stream } from '@libp2p/interface'
+import type { Stream } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
 import { frugalYamux } from '../../src/network/frugal-yamux.ts'
+import { silentLogger } from '../support/silent-logger.ts'
 
 type Bytes = Uint8Array | { readonly byteLength: number; subarray: () => Uint8Array }
-
-const silent = (): void => undefined
-const logger: Logger = Object.assign(silent, {
-  error: silent,
-  trace: silent,
-  enabled: false,
-  newScope: () => logger,
-})
 
 /** Frames of one direction by their type, from the second byte of each header: 0 data, 1 window update. */
 class Wire {
@@ -32,7 +25,7 @@ class Wire {
 /** Two muxers joined back to back; `accepted` resolves with the stream that the second one sees opened. */
 function joined(): { open: () => Stream; accepted: Promise<Stream>; back: Wire; close: () => Promise<void> } {
   const make = frugalYamux({ enableKeepAlive: false, maxStreamWindowSize: 256 * 1024 })({
-    logger: { forComponent: () => logger },
+    logger: { forComponent: () => silentLogger },
   })
   let accept: (stream: Stream) => void = () => undefined
   const accepted = new Promise<Stream>((resolve) => (accept = resolve))

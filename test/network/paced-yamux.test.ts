@@ -1,16 +1,9 @@
-import type { Logger, Stream } from '@libp2p/interface'
+import type { Stream } from '@libp2p/interface'
 import { expect, it } from 'vitest'
 import { frugalYamux } from '../../src/network/frugal-yamux.ts'
 import { pacedYamux } from '../../src/network/paced-yamux.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-
-const silent = (): void => undefined
-const logger: Logger = Object.assign(silent, {
-  error: silent,
-  trace: silent,
-  enabled: false,
-  newScope: () => logger,
-})
+import { silentLogger } from '../support/silent-logger.ts'
 
 type Bytes = Uint8Array | { readonly byteLength: number; subarray: () => Uint8Array }
 
@@ -32,9 +25,9 @@ const messageOf = (number: number): string => `${number}:${'x'.repeat((number * 
 it.each([[[1]], [[7, 200, 3]], [[11, 12, 13]], [[100_000]]])(
   'gives each stream what was sent on it, in its order, where chunks end after %j bytes in turn',
   async (sizes) => {
-    const options = { clock: systemClock, peerOf: () => undefined, offends: silent }
+    const options = { clock: systemClock, peerOf: () => undefined, offends: () => {} }
     const settings = { enableKeepAlive: false, maxStreamWindowSize: 256 * 1024 }
-    const make = pacedYamux(frugalYamux(settings), options)({ logger: { forComponent: () => logger } })
+    const make = pacedYamux(frugalYamux(settings), options)({ logger: { forComponent: () => silentLogger } })
     const heard: Promise<string>[] = []
     const listen = async (stream: Stream): Promise<string> => {
       let text = ''
