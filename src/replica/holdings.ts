@@ -87,6 +87,11 @@ export class Holdings {
     return false
   }
 
+  /** What all documents of another entity weigh, as it was noted when they changed last. */
+  heldBy(entity: EntityId): number {
+    return this.#options.room.heldBy(entity)
+  }
+
   /** What all documents of an entity weigh, but for those of one place. */
   weightOf(entity: EntityId, besides?: EntityDocument): number {
     let weight = 0

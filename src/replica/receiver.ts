@@ -192,7 +192,7 @@ export class Receiver {
     if (!this.#hasRoomFor(document, document.growth(step.standings))) return refused('too-many-entries')
     const { entity } = document.id
     const gain = document.gain(step.standings, run.head.version.clock - document.clock)
-    if (!this.#holdings.claim(entity, () => this.#holdings.weightOf(entity) + gain)) return refused('no-room')
+    if (!this.#holdings.claim(entity, () => this.#holdings.heldBy(entity) + gain)) return refused('no-room')
     const apply = (): void => document.apply(run.updates, step.standings, step.prospect)
     return { kind: 'applied', changes: this.#holdings.change(() => this.#holdings.advance(document, step, apply)) }
   }

@@ -54,8 +54,8 @@ export function addStartCommands(program: Command, terminal: Terminal): void {
     const read: ReadConfiguration = () => readConfiguration({ flag: config, env: terminal.env }, flags)
     const configuration = await configured(terminal, read)
     if (configuration === undefined) return
-    // Loaded only here: the network's libraries take half a second, which no other command should have to wait.
     compileAtFirstCall()
+    // Loaded only here: the network's libraries take half a second, which no other command should have to wait.
     const { runNode } = await import('../run-node.ts')
     await runNode(terminal, configuration, read)
   })
