@@ -372,6 +372,8 @@ export class Bridge {
   #write(act: () => Promise<unknown> | void): void {
     const refused = (error: unknown): void => {
       if (!Failure.is(error)) throw error
+      // It counts, and the node itself raises the alarm about its disk.
+      if (error.code === 'not-kept') return
       this.#tally.count(`in_refused_${error.code.replaceAll('-', '_')}`)
       this.#tally.error(error.message)
     }

@@ -152,6 +152,7 @@ export class Metrics {
         'entities_without_room',
       ],
       ['lampfield_changes_pending', 'Own changes that wait to be gossiped.', 'changes_pending'],
+      ['lampfield_writes_owed', 'Records that the disk has not taken yet.', 'writes_owed'],
       ['lampfield_links', 'Direct links to other nodes.', 'links'],
       ['lampfield_event_streams', 'Open event streams.', 'event_streams_open'],
     ] as const

@@ -33,6 +33,7 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   'channel-closed': 409,
   // The request is good, but there is no room for what it wants stored.
   'limit-reached': 507,
+  'not-kept': 507,
   'peer-unreachable': 504,
   aborted: 503,
   'not-found': 404,

@@ -50,7 +50,14 @@ export interface PassingEvent<Value = unknown> {
 
 /** Something a person should look at. */
 export interface AlarmEvent {
-  readonly kind: 'cloned-entity' | 'key-conflict' | 'no-room' | 'disagreement' | 'foreign-version' | 'misconduct'
+  readonly kind:
+    | 'cloned-entity'
+    | 'key-conflict'
+    | 'no-room'
+    | 'not-kept'
+    | 'disagreement'
+    | 'foreign-version'
+    | 'misconduct'
   readonly entity: EntityId | undefined
   readonly sentence: string
   /** `begun` and `over` for what lasts, `once` for what happened. */

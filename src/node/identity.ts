@@ -4,7 +4,7 @@ import type { Random } from '../runtime/random.ts'
 import type { KeyPair, Signatures } from '../runtime/signature.ts'
 import { entityIdBytes, entityIdFromBytes, type EntityId } from '../state/entity-id.ts'
 import type { Life } from '../state/version.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store, StoreWrite } from '../storage/store.ts'
 
 /** Who this node is, from its data directory. */
 export interface Identity {
@@ -40,7 +40,8 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
   }
   const entity = sources.entityId ?? keptEntity ?? (await sources.chooseEntityId())
   if (entity !== keptEntity) await store.write([{ key: entityPath, value: entityIdBytes(entity) }])
-  const life = await beginLife(sources, await keptIncarnation(store))
+  const life = lifeAfter(await keptIncarnation(store), sources)
+  await store.write([incarnationWrite(life)])
   return { entity, keys, life }
 }
 
@@ -48,13 +49,12 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
  * The life after `above`: max(persisted + 1, wall clock, heard + 1). A restarted node so beats its old life with or without
  * its disk, whatever its clock says; where both are lost, whoever remembers a higher life tells it.
  */
-export async function beginLife(
-  sources: Pick<IdentitySources, 'store' | 'clock' | 'random'>,
-  above: number,
-): Promise<Life> {
-  const incarnation = Math.max(above + 1, Math.floor(sources.clock.wallMs()))
-  await sources.store.write([{ key: incarnationPath, value: Buffer.from(String(incarnation)) }])
-  return { incarnation, nonce: sources.random.uint32() }
+export function lifeAfter(above: number, { clock, random }: Pick<IdentitySources, 'clock' | 'random'>): Life {
+  return { incarnation: Math.max(above + 1, Math.floor(clock.wallMs())), nonce: random.uint32() }
+}
+
+export function incarnationWrite({ incarnation }: Life): StoreWrite {
+  return { key: incarnationPath, value: Buffer.from(String(incarnation)) }
 }
 
 async function keptIncarnation(store: Store): Promise<number> {

@@ -16,7 +16,7 @@ import type { ChannelReference, SummaryOf, ValueOf } from './channel-values.ts'
 import { check } from './check.ts'
 import { Core } from './core.ts'
 import { chooseEntityId } from './entity-choice.ts'
-import type { ChangeEvent, NodeEvents } from './events.ts'
+import type { ChangeEvent, NodeEvents, Tell } from './events.ts'
 import type { Fold } from './fold.ts'
 import { loadIdentity } from './identity.ts'
 import { Listing } from './listing.ts'
@@ -274,12 +274,16 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
       entityId: this.#givenEntity(),
       chooseEntityId: () => chooseEntityId(this.#options.dataDirectory ?? `memory of process ${process.pid}`),
     })
-    const memory = new Memory(store, log)
+    const observers = new Observers()
+    const tell: Tell = (name, detail) => {
+      if (name === 'change') observers.change(detail as ChangeEvent)
+      this.emit(name, detail)
+    }
+    const memory = new Memory({ store, clock, entity: identity.entity, tell })
     const remembered = await memory.recall()
     const folds = openFolds(this.#options)
     const topics = topicsOf(this.cluster, clusterKeysOf(this.#options))
     const network = await makeNetwork(this.#options, { identity, topics, folds, clock, random, log })
-    const observers = new Observers()
     const core = new Core({
       identity,
       remembered,
@@ -294,10 +298,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
       random,
       signatures,
       log,
-      tell: (name, detail) => {
-        if (name === 'change') observers.change(detail as ChangeEvent)
-        this.emit(name, detail)
-      },
+      tell,
       allowed: allowedBy(this.#options),
       roomBytes: this.#options.roomBytes ?? limits.roomBytes,
     })

@@ -56,7 +56,7 @@ export class Listing {
       lagMs: 0,
       agrees: true,
       entries: this.#core.entries.ownEntries,
-      alarms: members.alarmsAbout(entity),
+      alarms: [...parts.memory.alarms(), ...members.alarmsAbout(entity)],
     }
     const others = members.views().map((view): MemberView => {
       const { entity: other, peer: peerOfIt } = view
@@ -96,6 +96,7 @@ export class Listing {
       peers_cut_off: this.#core.gatekeeper.cutOffs,
       own_entries: entries.ownEntries,
       changes_pending: entries.pending,
+      writes_owed: parts.memory.owed,
       documents: replica.documents.length,
       entries: replica.live,
       document_items: replica.structs,

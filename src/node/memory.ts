@@ -1,11 +1,12 @@
 import type { Clock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { Life } from '../state/version.ts'
 import type { Store, StoreWrite } from '../storage/store.ts'
-import { beginLife } from './identity.ts'
+import { Disk, unlessOwed } from './disk.ts'
+import type { Tell } from './events.ts'
+import { incarnationWrite, lifeAfter } from './identity.ts'
 import {
   bindingRemoval,
   bindingWrite,
@@ -27,29 +28,34 @@ export interface Remembered {
   readonly entries: readonly EntryRecord[]
 }
 
+export interface MemoryParts {
+  readonly store: Store
+  readonly clock: Clock
+  /** Whose memory it is. */
+  readonly entity: EntityId
+  readonly tell: Tell
+}
+
 /**
- * The node's memory on disk. What others are called and where they are is written as it comes up, and a failure to do so is
- * only told: it costs a slower start. What must not be lost is awaited by whoever writes it.
+ * The node's memory on disk. What others are called and where they are is written as it comes up, and nobody waits for it: to lose it costs a
+ * slower start. What must not be lost is awaited by whoever writes it.
  */
 export class Memory {
-  readonly #store: Store
-  readonly #log: Log
+  readonly #parts: MemoryParts
+  readonly #disk: Disk
   readonly #peers = new Map<PeerId, string>()
   /** Keys of own entries that are on disk, with their channels. */
   readonly #kept = new Set<string>()
   #unwritten: Promise<void> = Promise.resolve()
 
-  constructor(store: Store, log: Log) {
-    this.#store = store
-    this.#log = log
+  constructor(parts: MemoryParts) {
+    this.#parts = parts
+    this.#disk = new Disk({ ...parts, ails: (why) => this.#ails(why) })
   }
 
   async recall(): Promise<Remembered> {
-    const [bindings, peers, entries] = await Promise.all([
-      readBindings(this.#store),
-      readPeers(this.#store),
-      readEntries(this.#store),
-    ])
+    const { store } = this.#parts
+    const [bindings, peers, entries] = await Promise.all([readBindings(store), readPeers(store), readEntries(store)])
     for (const { peer, addresses } of peers) this.#peers.set(peer, addresses.join())
     for (const { channel, key } of entries) this.#kept.add(`${channel}/${key}`)
     return { bindings, peers, entries }
@@ -77,32 +83,66 @@ export class Memory {
     this.#write(peerWrite(record))
   }
 
-  /** An own entry that must survive, or undefined for one that must not; resolves when that is so. */
+  /**
+   * An own entry that must survive, or undefined for one that must not; resolves when that is so.
+   *
+   * @throws Failure `not-kept` while the disk takes nothing
+   */
   async entry(channel: string, key: string, bytes: Uint8Array | undefined): Promise<void> {
     const name = `${channel}/${key}`
     if (bytes !== undefined) this.#kept.add(name)
     else if (!this.#kept.delete(name)) return
-    await this.#store.write([entryWrite(channel, key, bytes)])
+    await this.#disk.write([entryWrite(channel, key, bytes)])
   }
 
-  nextLife(sources: { readonly clock: Clock; readonly random: Random }, above: number): Promise<Life> {
-    return beginLife({ ...sources, store: this.#store }, above)
+  /**
+   * The life after `above`. It begins even where the disk does not take it: a node whose lamps count nowhere is worse than a restart that
+   * has to learn of it from the others.
+   */
+  async nextLife(sources: { readonly clock: Clock; readonly random: Random }, above: number): Promise<Life> {
+    const life = lifeAfter(above, sources)
+    await this.#disk.write([incarnationWrite(life)]).catch(unlessOwed)
+    return life
   }
 
-  /** Resolves when all that was learnt until now is on disk, or could not be written. */
-  written(): Promise<void> {
-    return this.#unwritten
+  /** How many records wait for the disk. */
+  get owed(): number {
+    return this.#disk.owed
+  }
+
+  /** The alarm about this node's disk, while it takes nothing. */
+  alarms(): string[] {
+    const why = this.#disk.why
+    return why === undefined ? [] : [sentenceOf(why)]
+  }
+
+  /**
+   * Resolves when all that was learnt until now is on disk.
+   *
+   * @throws Failure `not-kept` while the disk takes nothing
+   */
+  async written(): Promise<void> {
+    await this.#unwritten
+    if (this.#disk.failure !== undefined) throw this.#disk.failure
   }
 
   async close(): Promise<void> {
     await this.#unwritten
-    await this.#store.close()
+    await this.#disk.close()
   }
 
   #write(...writes: StoreWrite[]): void {
-    const write = this.#store.write(writes).catch((cause: unknown) => {
-      this.#log.warn('what was learnt of the others could not be written to disk', { cause: String(cause) })
-    })
+    const write = this.#disk.write(writes).catch(unlessOwed)
     this.#unwritten = this.#unwritten.then(() => write)
   }
+
+  #ails(why: string | undefined): void {
+    const { entity, tell } = this.#parts
+    const sentence = why === undefined ? 'the disk takes everything again' : sentenceOf(why)
+    tell('alarm', { kind: 'not-kept', entity, sentence, phase: why === undefined ? 'over' : 'begun' })
+  }
+}
+
+const sentenceOf = (why: string): string => {
+  return `Nothing can be kept on disk: ${why}. What this node says counts all the same, but until it is written a restart would lose it`
 }

@@ -107,7 +107,8 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
   /**
    * Says this entity's value of a key. It counts here when the call returns; the promise resolves when it is also durable,
    * where the channel keeps the key (`Custom:` devices). Rejects with `invalid-argument` for a wrong key or value, with
-   * `channel-closed`, or with `limit-reached`, and changes nothing then.
+   * `channel-closed`, or with `limit-reached`, and changes nothing then. Where it rejects with `not-kept`, the value counts and is told to all,
+   * and is kept as soon as the disk takes it.
    *
    * @example
    * ```ts
@@ -122,7 +123,7 @@ export interface Node extends TypedEventTarget<NodeEvents>, AsyncDisposable {
     options?: SetOptions,
   ): Promise<void>
   /**
-   * Takes this entity's value of a key back. True where there was one.
+   * Takes this entity's value of a key back. True where there was one. Rejects with `not-kept` as `set` does.
    *
    * @example
    * ```ts

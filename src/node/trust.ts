@@ -31,6 +31,8 @@ export class Trust {
   /**
    * Lets go of an entity: its key, its lives and its entries. Whoever speaks for it next is bound. Resolves when that is on disk, with
    * false where nothing was known of it.
+   *
+   * @throws Failure `not-kept` where it is done, and only the disk has not taken it yet
    */
   async forget(text: string): Promise<boolean> {
     const { members, memory } = this.#parts
@@ -39,7 +41,11 @@ export class Trust {
     return known
   }
 
-  /** Binds an entity to a peer, in place of whatever it is bound to. Resolves when that is on disk. */
+  /**
+   * Binds an entity to a peer, in place of whatever it is bound to. Resolves when that is on disk.
+   *
+   * @throws Failure `not-kept` where it is done, and only the disk has not taken it yet
+   */
   async pin(text: string, peer: string): Promise<void> {
     const { members, memory } = this.#parts
     const publicKey = publicKeyOf(peer)

@@ -9,6 +9,8 @@ export type FailureCode =
   | 'data-directory-in-use'
   /** The data directory cannot be read or written by this user. Nothing was changed. Normal use. */
   | 'data-directory-unusable'
+  /** The disk takes nothing now: what was said counts and is told to all, and is written as soon as the disk takes it. Normal use of a full disk. */
+  | 'not-kept'
   /** The store in the data directory is damaged. It was left as it is. Not normal: a disk fault or a foreign hand. */
   | 'store-damaged'
   /** An address to listen on is taken or not of this machine. Nothing was changed. Normal use. */

@@ -37,7 +37,10 @@ export function inUse(directory: string, cause?: unknown): Failure {
 }
 
 export function unusableDirectory(directory: string, why: string, cause?: unknown): Failure {
-  const sentence = `${directory} cannot be used (${why}): make it a directory this user may write, or give another --data-dir`
+  const remedy = /no space left|quota exceeded|ENOSPC|EDQUOT/i.test(why)
+    ? 'make room on its disk'
+    : 'make it a directory this user may write'
+  const sentence = `${directory} cannot be used (${why}): ${remedy}, or give another --data-dir`
   return new Failure('data-directory-unusable', sentence, { cause })
 }
 

@@ -4,7 +4,7 @@ import { Failure } from '../runtime/failure.ts'
 import { Acknowledged } from './acknowledged.ts'
 import { makeDirectory } from './directory.ts'
 import { examine, isDataFile, levelOptions, removeShadows, type Examined } from './examination.ts'
-import { damaged, inUse, levelFailure } from './level-failure.ts'
+import { damaged, inUse, levelFailure, unusableDirectory } from './level-failure.ts'
 import { seal, sealOf, unseal } from './seal.ts'
 import { storeKeyBytes, storeKeyRange } from './store-key.ts'
 import type { Store, StoreWrite } from './store.ts'
@@ -21,10 +21,17 @@ export async function openLevelStore(directory: string): Promise<Store> {
     await makeDirectory(directory)
     const acknowledged = await standing(directory)
     const examined = acknowledged === undefined ? undefined : await examineUnused(directory, acknowledged)
-    return await open(directory, examined)
+    return new LevelStore(directory, await open(directory, examined))
   } catch (error) {
     throw levelFailure(directory, error)
   }
+}
+
+/** Opens the store again that this process let go of. One that vanished meanwhile is not made anew: it would lack all that is not written now. */
+async function reopen(directory: string): Promise<Opened> {
+  const acknowledged = await standing(directory)
+  if (acknowledged === undefined) throw unusableDirectory(directory, 'its files are gone')
+  return open(directory, await examineUnused(directory, acknowledged))
 }
 
 /**
@@ -68,19 +75,27 @@ async function isInUse(directory: string): Promise<boolean> {
   }
 }
 
-async function open(directory: string, examined: Examined | undefined): Promise<Store> {
+async function open(directory: string, examined: Examined | undefined): Promise<Opened> {
   // The file comes first: where a store exists, so does the number of its commits.
   const acknowledged = await Acknowledged.open(directory)
   const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, levelOptions)
   try {
     await level.open({ createIfMissing: examined === undefined })
     await removeShadows(directory)
-    return new LevelStore(directory, level, acknowledged, examined ?? { tally: emptyTally, seals: new Map() })
+    return { level, acknowledged, ...(examined ?? { tally: emptyTally, seals: new Map() }) }
   } catch (error) {
     await level.close()
     await acknowledged.close()
     throw error
   }
+}
+
+/** The files of a store, held by this process, and what was found in them. */
+interface Opened {
+  readonly level: ClassicLevel<Uint8Array, Uint8Array>
+  readonly acknowledged: Acknowledged
+  tally: Examined['tally']
+  readonly seals: Examined['seals']
 }
 
 /** One caller's writes, waiting for their turn. */
@@ -98,44 +113,34 @@ interface Change {
 
 class LevelStore implements Store {
   readonly #directory: string
-  readonly #level: ClassicLevel<Uint8Array, Uint8Array>
-  readonly #acknowledged: Acknowledged
-  readonly #seals: Map<string, number>
-  #tally: Examined['tally']
+  /** Undefined after a failed write, until the directory was opened again. */
+  #opened: Opened | undefined
+  #broken: Failure | undefined
   #waiting: Waiting[] = []
   #committing: Promise<void> | undefined
-  #broken: Failure | undefined
   #closed: Promise<void> | undefined
 
-  constructor(
-    directory: string,
-    level: ClassicLevel<Uint8Array, Uint8Array>,
-    acknowledged: Acknowledged,
-    examined: Examined,
-  ) {
+  constructor(directory: string, opened: Opened) {
     this.#directory = directory
-    this.#level = level
-    this.#acknowledged = acknowledged
-    this.#tally = examined.tally
-    this.#seals = examined.seals
+    this.#opened = opened
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    this.#mustBeOpen()
+    this.#mustNotBeClosed()
     const bytes = storeKeyBytes(key)
-    const sealed = await this.#reading(this.#level.get(bytes))
+    const sealed = await this.#reading(({ level }) => level.get(bytes))
     return sealed === undefined ? undefined : this.#unsealed(bytes, sealed)
   }
 
   async list(prefix: string): Promise<readonly (readonly [key: string, value: Uint8Array])[]> {
-    this.#mustBeOpen()
+    this.#mustNotBeClosed()
     const { from, to } = storeKeyRange(prefix)
-    const entries = await this.#reading(this.#level.iterator({ gte: from, lt: to }).all())
+    const entries = await this.#reading(({ level }) => level.iterator({ gte: from, lt: to }).all())
     return entries.map(([key, sealed]) => [Buffer.from(key).toString(), this.#unsealed(key, sealed)] as const)
   }
 
   async write(writes: readonly StoreWrite[]): Promise<void> {
-    this.#mustBeOpen()
+    this.#mustNotBeClosed()
     const changes = writes.map(({ key, value }) => {
       const bytes = storeKeyBytes(key)
       return { name: key, key: bytes, sealed: value === undefined ? undefined : seal(bytes, value) }
@@ -154,8 +159,7 @@ class LevelStore implements Store {
 
   async #finish(): Promise<void> {
     await this.#committing
-    await this.#level.close()
-    await this.#acknowledged.close()
+    await this.#release()
   }
 
   /** Group commit: what comes in while one batch is being synced goes out together in the next. */
@@ -166,23 +170,36 @@ class LevelStore implements Store {
       const group = this.#waiting
       this.#waiting = []
       try {
-        if (this.#broken !== undefined) throw this.#broken
-        await this.#commit(group.flatMap((waiting) => waiting.changes))
+        const opened = (this.#opened ??= await reopen(this.#directory))
+        await this.#commit(
+          opened,
+          group.flatMap((waiting) => waiting.changes),
+        )
         for (const waiting of group) waiting.resolve()
       } catch (error) {
+        const failure = levelFailure(this.#directory, error)
         // LevelDB goes on after a failed write, behind half a record that hides what follows. Nothing may follow.
-        const failure = (this.#broken ??= levelFailure(this.#directory, error))
+        await this.#release(failure)
         for (const waiting of group) waiting.reject(failure)
       }
     }
     this.#committing = undefined
   }
 
-  async #commit(changes: readonly Change[]): Promise<void> {
-    let tally = { ...this.#tally, commits: this.#tally.commits + 1 }
+  /** Lets go of the files, so that the next write opens them anew: what was acknowledged is then checked again, and the half record is gone. */
+  async #release(failure?: Failure): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    this.#broken = failure
+    // What was promised is synced, so closing can lose nothing of it.
+    await Promise.allSettled([opened?.level.close(), opened?.acknowledged.close()])
+  }
+
+  async #commit(opened: Opened, changes: readonly Change[]): Promise<void> {
+    let tally = { ...opened.tally, commits: opened.tally.commits + 1 }
     const seals = new Map<string, number | undefined>()
     for (const { name, sealed } of changes) {
-      const before = seals.has(name) ? seals.get(name) : this.#seals.get(name)
+      const before = seals.has(name) ? seals.get(name) : opened.seals.get(name)
       const after = sealed === undefined ? undefined : sealOf(sealed)
       tally = retally(tally, before, after)
       seals.set(name, after)
@@ -190,22 +207,23 @@ class LevelStore implements Store {
     const batch = changes.map(({ key, sealed }) =>
       sealed === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value: sealed } as const),
     )
-    await this.#level.batch([...batch, { type: 'put', key: tallyKey, value: encodeTally(tally) }], { sync: true })
-    this.#tally = tally
+    await opened.level.batch([...batch, { type: 'put', key: tallyKey, value: encodeTally(tally) }], { sync: true })
+    opened.tally = tally
     for (const [name, after] of seals) {
-      if (after === undefined) this.#seals.delete(name)
-      else this.#seals.set(name, after)
+      if (after === undefined) opened.seals.delete(name)
+      else opened.seals.set(name, after)
     }
-    await this.#acknowledged.note(tally.commits)
+    await opened.acknowledged.note(tally.commits)
   }
 
-  #mustBeOpen(): void {
+  #mustNotBeClosed(): void {
     if (this.#closed !== undefined) throw new Failure('not-running', `the store ${this.#directory} is closed`)
   }
 
-  async #reading<Value>(work: Promise<Value>): Promise<Value> {
+  async #reading<Value>(work: (opened: Opened) => Promise<Value>): Promise<Value> {
     try {
-      return await work
+      if (this.#opened === undefined) throw this.#broken
+      return await work(this.#opened)
     } catch (error) {
       throw levelFailure(this.#directory, error)
     }

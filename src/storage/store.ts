@@ -11,7 +11,10 @@ export interface StoreWrite {
 export interface Store {
   /** A copy of the value; undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>
-  /** Writes all or nothing. When it resolves, the writes survive kill -9 and, synced, a power cut. */
+  /**
+   * Writes all or nothing. When it resolves, the writes survive kill -9 and, synced, a power cut. After one that failed the next one begins by
+   * opening the store anew, which may take as long as at the start: whoever tries again waits in between.
+   */
   write(writes: readonly StoreWrite[]): Promise<void>
   /** All keys that begin with `prefix`, in byte order. Beware: `entry/a` also matches `entry/ab`; end a prefix with `/`. */
   list(prefix: string): Promise<readonly (readonly [key: string, value: Uint8Array])[]>

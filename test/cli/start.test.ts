@@ -35,6 +35,8 @@ const startNode = (directory: string, ...extra: string[]): Promise<StartedNode> 
 
 test('a node runs, serves one directory alone, and leaves within two seconds when it is told to', async () => {
   const { child, client, log } = await startNode('alone', '--log-level', 'debug')
+  // It answers a moment before it begins to tell what happens.
+  while (!log().includes('is open')) await client.node()
   await client.setDeviceState('Custom:x', 'INUSE')
   expect(failStart('alone')).toEqual({
     code: 1,
