@@ -1,51 +1,22 @@
-import type { Node } from '../node/node.ts'
-import { every, type Cancel, type Clock } from '../runtime/clock.ts'
+import { every, type Cancel } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
-import type { Log } from '../runtime/log.ts'
-import type { Random } from '../runtime/random.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
+import { stampAt } from '../state/stamp.ts'
 import type { Body, EventPackage } from './body.ts'
+import type { BridgeOptions } from './bridge-options.ts'
 import { compareStates } from './comparison.ts'
-import type { Journal } from './journal.ts'
 import { Link } from './link.ts'
 import { mismatchText } from './mismatch.ts'
+import { OwnMailboxes, sayingOf } from './own-mailboxes.ts'
 import { OwnStates } from './own-states.ts'
 import { PublishServer } from './publish-server.ts'
 import { latestWord } from './remote-mailboxes.ts'
-import { expirationS, filterOf, type BridgeSettings } from './settings.ts'
+import { expirationS, filterOf } from './settings.ts'
 import { Endpoint, placeText } from './sip/endpoint.ts'
-import type { Wire } from './sip/wire.ts'
 import { Speaking } from './speaking.ts'
 import type { BridgeStatus } from './status.ts'
 import { Tally } from './tally.ts'
-
-/** What the bridge needs of the node. */
-export type BridgeNode = Pick<
-  Node,
-  | 'entity'
-  | 'addEventListener'
-  | 'removeEventListener'
-  | 'set'
-  | 'unset'
-  | 'pass'
-  | 'get'
-  | 'list'
-  | 'explain'
-  | 'members'
->
-
-export interface BridgeOptions {
-  readonly node: BridgeNode
-  readonly settings: BridgeSettings
-  readonly wire: Wire
-  readonly journal: Journal
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  /** The local Asterisk has another entity ID than this node, and the node's was not set by hand: it should be this one. */
-  readonly adopt?: ((entity: EntityId) => void) | undefined
-}
 
 /** A silent Asterisk is taken for dead after this long; where it may not be asked, after two of its own refreshes were due. */
 const downAfterMs = { bridge: 3000, observe: 2 * expirationS * 1000 + 5000 } as const
@@ -71,6 +42,7 @@ export class Bridge {
   readonly #isMailboxIn: (mailbox: string) => boolean
   readonly #listening = new AbortController()
   #own: OwnStates | undefined
+  #ownMailboxes: OwnMailboxes | undefined
   #asteriskEntity: EntityId | undefined
   #isSettled = false
   #cancelSettle: Cancel = () => {}
@@ -126,15 +98,24 @@ export class Bridge {
   async start(): Promise<void> {
     const { node, journal, clock, settings, log } = this.#options
     const entity = node.entity
+    const remembers = settings.mode === 'observe'
     this.#own = new OwnStates({
       clock,
       entity,
       journal,
-      remembers: settings.mode === 'observe',
+      remembers,
       // Asterisk keeps what must be kept, and names all of it after a restart of either side.
       set: (device, state) => this.#write(() => node.set('device_state', device, state, { kept: false })),
       unset: (device) => this.#write(() => node.unset('device_state', device)),
       count: (name) => this.#tally.count(name),
+    })
+    this.#ownMailboxes = new OwnMailboxes({
+      entity,
+      journal,
+      remembers,
+      isWanted: this.#isMailboxIn,
+      set: (mailbox, counts, stamp) => this.#write(() => node.set('mwi', mailbox, counts, { stamp })),
+      saying: (mailbox) => sayingOf(node.explain('mwi', mailbox), entity),
     })
     await this.#endpoint.start()
     this.#speaking.begin(entity)
@@ -177,7 +158,7 @@ export class Bridge {
       asteriskEntity: this.#asteriskEntity ?? null,
       exchanges: this.#exchanges,
       ownDevices: this.#own?.size ?? 0,
-      remoteDevices: count(this.#speaking.remote.standing()),
+      remoteDevices: [...this.#speaking.remote.standing()].length,
       remoteMailboxes: this.#speaking.mailboxes.size,
       publicationsIn: this.#server.publications,
       publicationsOut: this.#speaking.publications,
@@ -254,10 +235,14 @@ export class Bridge {
 
   /** What an Asterisk says as whose entity this node will begin again: there it is known, since it may not be asked for it. */
   #keepForLater(body: Body): void {
-    const { adopt, journal, settings } = this.#options
-    if (settings.mode !== 'observe' || adopt === undefined || this.#isTaken(body.entity)) return
-    if (body.kind !== 'device' || !body.cachable || !this.#isDeviceIn(body.device) || isMailboxLamp(body.device)) return
-    journal.remember(body.entity, body.device, body.state)
+    const { adopt, journal, settings, clock } = this.#options
+    const { entity, kind } = body
+    if (settings.mode !== 'observe' || adopt === undefined || this.#isTaken(entity)) return
+    if (kind === 'mailbox' && this.#isMailboxIn(body.mailbox)) {
+      journal.rememberMailbox(entity, body.mailbox, { counts: body.counts, stamp: stampAt(clock.wallMs()) })
+    }
+    if (kind !== 'device' || !body.cachable || !this.#isDeviceIn(body.device) || isMailboxLamp(body.device)) return
+    journal.remember(entity, body.device, body.state)
   }
 
   #takeDevice(body: Extract<Body, { kind: 'device' }>): void {
@@ -279,7 +264,7 @@ export class Bridge {
       return
     }
     this.#tally.count('in_mailboxes')
-    this.#write(() => this.#options.node.set('mwi', mailbox, counts))
+    this.#ownMailboxes?.take(mailbox, counts)
   }
 
   /** Learns whose Asterisk this is. One of another entity is answered and not believed. */
@@ -390,9 +375,3 @@ export class Bridge {
  * every mailbox, and an old vote would hold the lamp.
  */
 const isMailboxLamp = (device: string): boolean => /^MWI:/i.test(device)
-
-function count(items: Iterable<unknown>): number {
-  let size = 0
-  for (const _item of items) size += 1
-  return size
-}

@@ -2,6 +2,14 @@ import { readFile, rename, writeFile, appendFile } from 'node:fs/promises'
 import { deviceStates, type DeviceState } from '../state/device-state.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import { keyFault } from '../state/key.ts'
+import { mailboxCountsFault, parseMailbox, type MailboxCounts } from '../state/mailbox.ts'
+import { isStamp, type Stamp } from '../state/stamp.ts'
+
+/** What a mailbox was last said to hold, and when. */
+export interface MailboxSaying {
+  readonly counts: MailboxCounts
+  readonly stamp: Stamp
+}
 
 /**
  * Which devices this node has exchanged with the local Asterisk: its own ones, and those of other entities that it was told of. Asterisk
@@ -19,6 +27,10 @@ export interface Journal {
    */
   remember(entity: EntityId, device: string, state: DeviceState): void
   remembered(entity: EntityId): ReadonlyMap<string, DeviceState>
+  /** The same of a mailbox of the local Asterisk, until all of them are forgotten. */
+  rememberMailbox(entity: EntityId, mailbox: string, saying: MailboxSaying): void
+  rememberedMailboxes(entity: EntityId): ReadonlyMap<string, MailboxSaying>
+  forgetMailboxes(entity: EntityId): void
   /** Resolves when everything is written. */
   close(): Promise<void>
 }
@@ -27,6 +39,7 @@ export interface Journal {
 export class MemoryJournal implements Journal {
   readonly #devices = new Map<EntityId, Set<string>>()
   readonly #states = new Map<EntityId, Map<string, DeviceState>>()
+  readonly #mailboxes = new Map<EntityId, Map<string, MailboxSaying>>()
 
   has(entity: EntityId, device: string): boolean {
     return this.#devices.get(entity)?.has(device) === true
@@ -64,14 +77,30 @@ export class MemoryJournal implements Journal {
     return this.#states.get(entity) ?? new Map()
   }
 
+  rememberMailbox(entity: EntityId, mailbox: string, saying: MailboxSaying): void {
+    const known = this.#mailboxes.get(entity)
+    if (known === undefined) this.#mailboxes.set(entity, new Map([[mailbox, saying]]))
+    else known.set(mailbox, saying)
+  }
+
+  rememberedMailboxes(entity: EntityId): ReadonlyMap<string, MailboxSaying> {
+    return this.#mailboxes.get(entity) ?? new Map()
+  }
+
+  forgetMailboxes(entity: EntityId): void {
+    this.#mailboxes.delete(entity)
+  }
+
   /** Entities of which something is remembered. */
   protected speakers(): Iterable<EntityId> {
-    return this.#states.keys()
+    return new Set([...this.#states.keys(), ...this.#mailboxes.keys()])
   }
 
   get size(): number {
     let size = 0
-    for (const { size: some } of [...this.#devices.values(), ...this.#states.values()]) size += some
+    for (const kind of [this.#devices, this.#states, this.#mailboxes]) {
+      for (const { size: some } of kind.values()) size += some
+    }
     return size
   }
 
@@ -82,7 +111,7 @@ export class MemoryJournal implements Journal {
 const spareLinesMax = 10_000
 
 /**
- * A file with a line for each addition, removal and state that is remembered, written within milliseconds and not synced: it must outlive a killed process, and a
+ * A file with a line for each addition, removal, and state or mailbox that is remembered, written within milliseconds and not synced: it must outlive a killed process, and a
  * machine that loses its power loses the Asterisk with it.
  */
 export class FileJournal extends MemoryJournal {
@@ -126,13 +155,25 @@ export class FileJournal extends MemoryJournal {
     this.#write(stateLine(entity, device, state))
   }
 
+  override rememberMailbox(entity: EntityId, mailbox: string, saying: MailboxSaying): void {
+    super.rememberMailbox(entity, mailbox, saying)
+    this.#write(mailboxLine(entity, mailbox, saying))
+  }
+
+  override forgetMailboxes(entity: EntityId): void {
+    if (this.rememberedMailboxes(entity).size === 0) return
+    super.forgetMailboxes(entity)
+    this.#rewrite()
+  }
+
   override async close(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing
   }
 
   #read(line: string): void {
-    const [, sign, id = '', rest = ''] = /^([+=-]) (\S{17}) (.+)$/.exec(line) ?? []
+    const [, sign, id = '', rest = ''] = /^([+=@-]) (\S{17}) (.+)$/.exec(line) ?? []
     const entity = parseEntityId(id)
+    if (sign === '@') return entity.ok ? this.#readMailbox(entity.value, rest) : undefined
     const blank = sign === '=' ? rest.indexOf(' ') : -1
     const device = rest.slice(blank + 1)
     if (!entity.ok || keyFault(device) !== undefined) return
@@ -142,6 +183,15 @@ export class FileJournal extends MemoryJournal {
       const state = deviceStates.find((name) => name === rest.slice(0, blank))
       if (state !== undefined) super.remember(entity.value, device, state)
     }
+  }
+
+  #readMailbox(entity: EntityId, text: string): void {
+    const [, stamp, newMessages, oldMessages, name = ''] = /^(\d+) (\d+) (\d+) (.+)$/.exec(text) ?? []
+    const mailbox = parseMailbox(name)
+    const said = Number(stamp)
+    const counts = { newMessages: Number(newMessages), oldMessages: Number(oldMessages) }
+    if (!mailbox.ok || !isStamp(said) || mailboxCountsFault(counts) !== undefined) return
+    super.rememberMailbox(entity, mailbox.value, { counts, stamp: said })
   }
 
   #write(line: string): void {
@@ -159,6 +209,9 @@ export class FileJournal extends MemoryJournal {
     }
     for (const entity of this.speakers()) {
       for (const [device, state] of this.remembered(entity)) this.#pending.push(stateLine(entity, device, state))
+      for (const [mailbox, saying] of this.rememberedMailboxes(entity)) {
+        this.#pending.push(mailboxLine(entity, mailbox, saying))
+      }
     }
     this.#lines = this.#pending.length
     this.#writing ??= this.#drain()
@@ -185,3 +238,7 @@ export class FileJournal extends MemoryJournal {
 }
 
 const stateLine = (entity: EntityId, device: string, state: DeviceState): string => `= ${entity} ${state} ${device}\n`
+
+function mailboxLine(entity: EntityId, mailbox: string, { counts, stamp }: MailboxSaying): string {
+  return `@ ${entity} ${stamp} ${counts.newMessages} ${counts.oldMessages} ${mailbox}\n`
+}

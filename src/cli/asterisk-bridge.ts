@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { Bridge, type BridgeOptions } from '../asterisk/bridge.ts'
+import type { BridgeOptions } from '../asterisk/bridge-options.ts'
+import { Bridge } from '../asterisk/bridge.ts'
 import { FileJournal } from '../asterisk/journal.ts'
 import { SocketWire } from '../asterisk/sip/socket-wire.ts'
 import type { Configuration } from '../config/settings.ts'

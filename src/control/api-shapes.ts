@@ -108,6 +108,7 @@ export const apiShapes: Readonly<Record<ShapeName, Schema>> = {
         name: text,
         value: anything,
         sinceMs: number,
+        stamp: count,
         incarnation: count,
         status: wordOf([...standings, 'unknown']),
         counted: flag,

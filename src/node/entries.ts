@@ -7,7 +7,7 @@ import type { Replica } from '../replica/replica.ts'
 import type { Transfer } from '../replica/transfer.ts'
 import type { Difference } from '../state/cluster-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import { stampWallMs } from '../state/stamp.ts'
+import { isStamp, stampWallMs, type Stamp } from '../state/stamp.ts'
 import type { Life } from '../state/version.ts'
 import type { Counters } from './counters.ts'
 import type { ChangeEvent, EntryEvent } from './events.ts'
@@ -78,13 +78,16 @@ export class Entries {
     this.replica.close()
   }
 
-  /** Says an own value. It counts at once and leaves with the next batch. Returns the bytes to be kept on disk. */
-  set(channel: string, key: string, value: unknown): Uint8Array {
+  /**
+   * Says an own value, with a stamp that it had where one is given. It counts at once and leaves with the next batch. Returns the bytes to be kept
+   * on disk.
+   */
+  set(channel: string, key: string, value: unknown, stamp?: Stamp): Uint8Array {
     const fold = this.published(channel)
     const fault = fold.channel.validKey(key) ?? fold.channel.validValue(value)
     if (fault !== undefined) throw new Failure('invalid-argument', fault)
-    const stamp = this.#stamps.next(this.#parts.clock.wallMs(), fold.state.latestStamp(key, this.#parts.entity))
-    const bytes = fold.encode(value, stamp)
+    if (stamp !== undefined && !isStamp(stamp)) throw new Failure('invalid-argument', `${String(stamp)} is no stamp`)
+    const bytes = fold.encode(value, stamp ?? this.#nextStamp(fold, key))
     if (bytes.length > limits.valueMaxBytes) {
       throw new Failure('limit-reached', `the value of ${key} is over ${limits.valueMaxBytes} bytes`)
     }
@@ -146,6 +149,10 @@ export class Entries {
   /** Whether an own entry of this key is kept on disk. */
   isPersistent(channel: string, key: string): boolean {
     return this.open(channel).channel.persistent(key)
+  }
+
+  #nextStamp(fold: Fold, key: string): Stamp {
+    return this.#stamps.next(this.#parts.clock.wallMs(), fold.state.latestStamp(key, this.#parts.entity))
   }
 
   #hasOwn(fold: Fold, key: string): boolean {

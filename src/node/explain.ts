@@ -26,6 +26,7 @@ export function explain(fold: Fold, key: string, speakerOf: (entity: EntityId) =
       name: speaker.name,
       value: entry.value,
       sinceMs: stampWallMs(entry.stamp),
+      stamp: entry.stamp,
       incarnation: speaker.incarnation,
       status: speaker.status,
       counted: entry.counted,

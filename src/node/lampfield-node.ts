@@ -135,11 +135,11 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
     channel: Reference,
     key: string,
     value: ValueOf<Reference>,
-    { kept = true }: SetOptions = {},
+    { kept = true, stamp }: SetOptions = {},
   ): Promise<void> {
     const { core, memory } = this.#run()
     const { name } = this.#open(channel).channel
-    const bytes = core.entries.set(name, key, value)
+    const bytes = core.entries.set(name, key, value, stamp)
     if (core.entries.isPersistent(name, key)) await memory.entry(name, key, kept ? bytes : undefined)
   }
 

@@ -1,6 +1,7 @@
 import type { TypedEventTarget } from '../runtime/emitter.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import type { Stamp } from '../state/stamp.ts'
 import type { ChannelReference, SummaryOf, ValueOf } from './channel-values.ts'
 import type { NodeEvents } from './events.ts'
 import type { PeerOptions } from './peer-options.ts'
@@ -34,6 +35,11 @@ export interface SetOptions {
    * Default true: what the channel keeps is kept.
    */
   readonly kept?: boolean
+  /**
+   * The stamp that the value had, for whoever says it again after a restart: of another entity a newer word stays the newer one. See
+   * `EntryView.stamp`. Default: above all that stands of the key.
+   */
+  readonly stamp?: Stamp | undefined
 }
 
 /** What a call that may take a while is told. */

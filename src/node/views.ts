@@ -1,6 +1,7 @@
 import type { ChannelRole } from '../state/announcement.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import type { Stamp } from '../state/stamp.ts'
 
 /** What a member is, in the eyes of this node. `self` is this node. */
 export type MemberStanding = 'self' | 'alive' | 'suspect' | 'down' | 'left'
@@ -75,6 +76,8 @@ export interface EntryView {
   readonly value: unknown
   /** Wall-clock milliseconds of the write, by the writer's clock. */
   readonly sinceMs: number
+  /** What orders it among the words of all entities: `sinceMs` and a count of the writes within it. */
+  readonly stamp: Stamp
   readonly incarnation: number
   /** `unknown`: its entries came before its first heartbeat. */
   readonly status: MemberStanding | 'unknown'

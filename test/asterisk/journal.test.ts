@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FileJournal } from '../../src/asterisk/journal.ts'
+import { FileJournal, type MailboxSaying } from '../../src/asterisk/journal.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import { stampAt, type Stamp } from '../../src/state/stamp.ts'
 
 const [a, b] = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as EntityId[] as [EntityId, EntityId]
 let directory = ''
@@ -51,12 +52,39 @@ test('what is remembered of a device is there after the next opening, until it i
   }
 })
 
+test('what is remembered of a mailbox is there after the next opening, until all are forgotten', async () => {
+  const saying = (newMessages: number): MailboxSaying => {
+    return { counts: { newMessages, oldMessages: 7 }, stamp: (stampAt(1_800_000_000_000) + newMessages) as Stamp }
+  }
+  const journal = await open()
+  for (const mailbox of ['1@default', 'with blanks@a context', 'bare']) journal.rememberMailbox(a, mailbox, saying(1))
+  journal.rememberMailbox(a, '1@default', saying(2))
+  journal.rememberMailbox(b, '1@default', saying(3))
+  await journal.close()
+  const again = await open()
+  expect([...again.rememberedMailboxes(a)]).toEqual([
+    ['1@default', saying(2)],
+    ['with blanks@a context', saying(1)],
+    ['bare', saying(1)],
+  ])
+  again.forgetMailboxes(a)
+  await again.close()
+  const last = await open()
+  expect([...last.rememberedMailboxes(a)]).toEqual([])
+  expect([...last.rememberedMailboxes(b)]).toEqual([['1@default', saying(3)]])
+  await last.close()
+})
+
 test('lines that are cut or foreign do no harm', async () => {
-  await writeFile(path, `+ ${a} one\nnonsense\n+ zz two\n- ${a}\n= ${a}\n= ${a} BUSY\n= ${a} TALKING x\n+ ${b} thr`)
+  await writeFile(
+    path,
+    `+ ${a} one\nnonsense\n+ zz two\n- ${a}\n= ${a}\n= ${a} BUSY\n= ${a} TALKING x\n@ ${a} 1 2 3\n@ ${a} 1 2 1e9 x\n@ ${a} 1 2 99999999999 x\n@ ${a} ${2 ** 60} 1 2 x\n+ ${b} thr`,
+  )
   const journal = await open()
   expect([...journal.keysOf(a)]).toEqual(['one'])
   expect([...journal.entities()]).toEqual([a, b])
   expect([...journal.remembered(a)]).toEqual([])
+  expect([...journal.rememberedMailboxes(a)]).toEqual([])
   await journal.close()
 })
 
@@ -66,6 +94,7 @@ test('the file follows what counts, not its history (invariant 7)', async () => 
     journal.add(a, `d${turn % 5}`)
     journal.delete(a, `d${turn % 5}`)
     journal.remember(b, 'last', turn % 2 === 0 ? 'BUSY' : 'INUSE')
+    journal.rememberMailbox(b, 'last', { counts: { newMessages: turn, oldMessages: 0 }, stamp: stampAt(turn) })
   }
   journal.add(b, 'last')
   await journal.close()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import { stampAt } from '../../src/state/stamp.ts'
 import { Sites } from './site.ts'
 
 test('learns and compares, and sends nothing but answers', async () => {
@@ -33,7 +34,7 @@ test('what an Asterisk says before the node begins again as its entity is known 
   const [first] = await sites.add(1, observing)
   await sites.pass(6000)
   first!.pbx.set('PJSIP/1', 'INUSE')
-  first!.pbx.set('MWI:1@default', 'INUSE')
+  first!.pbx.setMailbox('1@default', 0, 2)
   await sites.pass(100)
   expect(new Set(adopted)).toEqual(new Set([eid]))
   expect([...first!.journal.entities()]).toEqual([])
@@ -42,8 +43,12 @@ test('what an Asterisk says before the node begins again as its entity is known 
   for (const [device, state] of first!.journal.remembered(next.entity as EntityId)) {
     next.journal.remember(next.entity as EntityId, device, state)
   }
+  for (const [mailbox, saying] of first!.journal.rememberedMailboxes(next.entity as EntityId)) {
+    next.journal.rememberMailbox(next.entity as EntityId, mailbox, saying)
+  }
   await next.startNode()
   expect(next.node.list('device_state')).toEqual([{ key: 'PJSIP/1', value: 'INUSE' }])
+  expect(next.node.get('mwi', '1@default')).toEqual({ newMessages: 2, oldMessages: 0 })
   expect(next.pbx.requests).toEqual([])
 })
 
@@ -62,6 +67,32 @@ test('what an Asterisk said is known over a restart of the node, and what it sai
     { key: 'PJSIP/1', value: 'INUSE' },
     { key: 'PJSIP/2', value: 'BUSY' },
   ])
+})
+
+test('what an Asterisk said of mailboxes is known over a restart of the node, and is as old as it was', async () => {
+  const sites = new Sites()
+  const [a, b] = await sites.add(2, { settings: { mode: 'observe' } })
+  b!.pbx.setMailbox('1@default', 0, 2)
+  b!.pbx.setMailbox('2@default', 3, 1)
+  await sites.pass(500)
+  a!.pbx.setMailbox('1@default', 2, 0)
+  await sites.pass(500)
+  const stamps = (): unknown =>
+    ['1@default', '2@default'].map((mailbox) =>
+      a!.node
+        .explain('mwi', mailbox)
+        .entries.filter(({ counted }) => counted)
+        .map(({ entity, stamp }) => `${entity} ${stamp}`),
+    )
+  const before = stamps()
+  await b!.stopNode()
+  expect(a!.node.get('mwi', '2@default')).toBeUndefined()
+  await b!.startNode()
+  await sites.pass(5000)
+  expect(b!.pbx.requests).toEqual([])
+  expect(stamps()).toEqual(before)
+  expect(a!.node.get('mwi', '1@default')).toEqual({ newMessages: 0, oldMessages: 2 })
+  expect(a!.node.get('mwi', '2@default')).toEqual({ newMessages: 1, oldMessages: 3 })
 })
 
 test('of an Asterisk that is never heard again after a restart of the node, nothing is believed for ever', async () => {
@@ -96,10 +127,14 @@ test('what is remembered is nothing to a node that exchanges, which can ask', as
   const sites = new Sites()
   const [, b] = await sites.add(2, { settings: { mode: 'bridge' } })
   await b!.stopNode()
-  b!.journal.remember(b!.entity as EntityId, 'PJSIP/1', 'INUSE')
+  const entity = b!.entity as EntityId
+  b!.journal.remember(entity, 'PJSIP/1', 'INUSE')
+  b!.journal.rememberMailbox(entity, '1@default', { counts: { newMessages: 1, oldMessages: 0 }, stamp: stampAt(1) })
   await b!.startNode()
   expect(b!.node.list('device_state')).toEqual([])
-  expect([...b!.journal.remembered(b!.entity as EntityId)]).toEqual([])
+  expect([...b!.journal.remembered(entity)]).toEqual([])
+  expect(b!.node.list('mwi')).toEqual([])
+  expect([...b!.journal.rememberedMailboxes(entity)]).toEqual([])
 })
 
 test('takes an Asterisk for dead that missed two of its own refreshes', async () => {

@@ -1,4 +1,5 @@
-import { Bridge, type BridgeOptions } from '../../src/asterisk/bridge.ts'
+import type { BridgeOptions } from '../../src/asterisk/bridge-options.ts'
+import { Bridge } from '../../src/asterisk/bridge.ts'
 import { MemoryJournal } from '../../src/asterisk/journal.ts'
 import type { BridgeSettings } from '../../src/asterisk/settings.ts'
 import type { Node } from '../../src/node/node.ts'

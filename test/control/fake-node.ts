@@ -18,6 +18,7 @@ import { Failure } from '../../src/runtime/failure.ts'
 import { nameMatcher } from '../../src/state/device-name.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import type { PeerId } from '../../src/state/peer-id.ts'
+import { stampAt } from '../../src/state/stamp.ts'
 
 export const entityA = '02:00:00:00:00:0a' as EntityId
 export const entityB = '02:00:00:00:00:0b' as EntityId
@@ -118,6 +119,7 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
       name: 'pbx-a',
       value,
       sinceMs: Date.UTC(2026, 0, 1),
+      stamp: stampAt(Date.UTC(2026, 0, 1)),
       incarnation: 7,
       status: 'self',
       counted: true,
