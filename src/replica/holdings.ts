@@ -127,8 +127,7 @@ export class Holdings {
     act()
     document.head = step.head
     this.#weigh(entity)
-    // A new key's text is that of its item, which the cluster state then keeps, too, and not the one that was read in the check.
-    return this.#addDifference(entity, new Map([[channel, before]]), (key) => document.keyOf(key))
+    return this.#addDifference(entity, new Map([[channel, before]]))
   }
 
   /**
@@ -253,18 +252,14 @@ export class Holdings {
     return channels
   }
 
-  #addDifference(
-    entity: EntityId,
-    channels: ReadonlyMap<string, ReadonlyMap<string, string | undefined>>,
-    keyOf: (key: string) => string = (key) => key,
-  ): number {
+  #addDifference(entity: EntityId, channels: ReadonlyMap<string, ReadonlyMap<string, string | undefined>>): number {
     let changes = 0
     for (const [channel, entries] of channels) {
       const held = this.channel(entity, channel)
       for (const [key, before] of entries) {
         const after = held?.get(key)
         if (before === after) continue
-        this.#feed.add(new TextChange({ entity, channel, key: keyOf(key) }, before, after))
+        this.#feed.add(new TextChange({ entity, channel, key }, before, after))
         changes += 1
       }
     }

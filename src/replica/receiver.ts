@@ -189,12 +189,12 @@ export class Receiver {
   #append(document: EntityDocument, run: Run): Received {
     const step = this.#checkedStep(document, run)
     if ('kind' in step) return step
-    if (!this.#hasRoomFor(document, document.growth(step.standings))) return refused('too-many-entries')
+    const { live, weight } = document.gain(step.standings, run.head.version.clock - document.clock)
+    if (!this.#hasRoomFor(document, live)) return refused('too-many-entries')
     const { entity } = document.id
-    const gain = document.gain(step.standings, run.head.version.clock - document.clock)
-    if (!this.#holdings.claim(entity, () => this.#holdings.heldBy(entity) + gain)) return refused('no-room')
-    const apply = (): void => document.apply(run.updates, step.standings, step.prospect)
-    return { kind: 'applied', changes: this.#holdings.change(() => this.#holdings.advance(document, step, apply)) }
+    if (!this.#holdings.claim(entity, () => this.#holdings.heldBy(entity) + weight)) return refused('no-room')
+    const take = (): void => document.take(step, step.prospect)
+    return { kind: 'applied', changes: this.#holdings.change(() => this.#holdings.advance(document, step, take)) }
   }
 
   #replace(run: Run): Received {
@@ -204,7 +204,7 @@ export class Receiver {
     const next = new EntityDocument({ entity: id.entity, channel: id.channel, shard: id.shard }, version, version.epoch)
     const step = this.#checkedStep(next, run)
     if ('kind' in step) return step
-    next.begin(step, step.prospect)
+    next.take(step, step.prospect)
     next.head = step.head
     if (!this.#hasRoomFor(next, next.live)) return refused('too-many-entries')
     if (!this.#holdings.claim(id.entity, () => this.#weightWith(next))) return refused('no-room')

@@ -21,8 +21,8 @@ export function rebuilt(document: EntityDocument, life: Life, epoch: number): En
   const next = new EntityDocument(document.id, life, epoch)
   const standings = new Map<string, Standing>()
   // The default order of `sort` is that of code units.
-  const links = document.liveKeys().sort()
-  for (const [clock, key] of links.entries()) standings.set(key, { clock, value: document.get(key) ?? '' })
-  next.begin({ standings, clocks: [...links.keys()], links }, next.prospect(standings))
+  const keys = document.liveKeys().sort()
+  for (const [clock, key] of keys.entries()) standings.set(key, { clock, value: document.get(key) ?? '' })
+  next.write(standings, next.prospect(standings))
   return next
 }

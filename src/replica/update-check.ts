@@ -27,7 +27,7 @@ export interface Ground {
   keyEndingAt(clock: number): string | undefined
 }
 
-/** A run that is fit for Yjs, as what it does. */
+/** What a good run does. */
 export interface CheckedRun {
   /** The last item of each key it touches, in the order of their clocks. */
   readonly standings: ReadonlyMap<string, Standing>
@@ -37,9 +37,9 @@ export interface CheckedRun {
 }
 
 /**
- * Reads the updates of a run from the clock of `ground` to clock `end`, strictly, before Yjs sees a byte: Yjs itself
- * allocates what a few bytes declare, takes foreign clients and roots in for ever, and applies half of what it then
- * throws at. Only what `encodeTail` can have written passes. Never throws.
+ * Reads the updates of a run from the clock of `ground` to clock `end`, strictly, in the place of Yjs, which allocates what a few
+ * bytes declare, takes foreign clients and roots in for ever, and applies half of what it then throws at. Only what
+ * `encodeTail` can have written passes. Never throws.
  */
 export function checkRun(
   ground: Ground,

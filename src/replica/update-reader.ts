@@ -1,4 +1,4 @@
-/** Why the updates of a run may not reach Yjs. */
+/** Why the updates of a run are refused. */
 export type UpdateFault =
   /** The bytes end before the update does. */
   | 'truncated'

@@ -42,7 +42,7 @@ function standingDocument(): EntityDocument {
   const updates = [standingUpdate()]
   const run = checkRun(document, updates, standingClock, limits)
   if (typeof run === 'string') throw new Error(run)
-  document.apply(updates, run.standings, document.prospect(run.standings))
+  document.take(run, document.prospect(run.standings))
   return document
 }
 

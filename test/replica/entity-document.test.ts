@@ -1,7 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { applyUpdate, Doc, encodeStateAsUpdate } from 'yjs'
 import { EntityDocument } from '../../src/replica/entity-document.ts'
+import { rebuilt } from '../../src/replica/roll-over.ts'
+import { checkRun } from '../../src/replica/update-check.ts'
 import { textOf } from '../../src/replica/value-text.ts'
-import { bounds, channel, entity, standingsFrom, value } from './setup.ts'
+import '../support/seed.ts'
+import { bounds, channel, entity, limits, standingsFrom, value, withoutDeletions } from './setup.ts'
 
 const absent = new Uint8Array(0)
 
@@ -99,14 +104,103 @@ describe('a document', () => {
     for (let from = 0; from <= clock; from += 1) expect(ended.tail(from, bounds)).toEqual(document.tail(from, bounds))
   })
 
-  test('foretells its growth', () => {
+  test('foretells how many entries come to it', () => {
     const document = written([
       ['a', value(1)],
       ['b', absent],
     ])
-    const growth = (...values: [string, Uint8Array][]): number => document.growth(standingsFrom(2, values))
-    expect(growth(['a', value(2)])).toBe(0)
-    expect(growth(['a', absent])).toBe(-1)
-    expect(growth(['b', value(2)], ['c', value(2)], ['d', absent])).toBe(2)
+    const gain = (...values: [string, Uint8Array][]): number => document.gain(standingsFrom(2, values), 1).live
+    expect(gain(['a', value(2)])).toBe(0)
+    expect(gain(['a', absent])).toBe(-1)
+    expect(gain(['b', value(2)], ['c', value(2)], ['d', absent])).toBe(2)
+  })
+})
+
+/** What an owner writes at once, by key number; undefined takes the key back. Some histories have few keys, some have many. */
+const batches = fc.oneof(...[4, 200].map((keys) => fc.array(batchOf(keys), { minLength: 1, maxLength: 25 })))
+
+function batchOf(keys: number): fc.Arbitrary<Map<number, Uint8Array | undefined>> {
+  const bytes = fc.option(fc.uint8Array({ minLength: 1, maxLength: 60 }), { nil: undefined, freq: 4 })
+  // Now and then more at once than are taken out one by one.
+  return fc.array(fc.tuple(fc.nat({ max: keys }), bytes), { minLength: 1, maxLength: keys }).map((all) => new Map(all))
+}
+
+/** A `Y.Doc` of Yjs's own making, and what it would send of each transaction. */
+class Plain {
+  readonly doc: Doc = new Doc()
+  readonly updates: Uint8Array[] = []
+
+  constructor() {
+    this.doc.clientID = 1
+    this.doc.on('update', (update: Uint8Array) => this.updates.push(withoutDeletions(update)))
+  }
+
+  write(values: Iterable<readonly [string, Uint8Array]>): void {
+    const map = this.doc.getMap('m')
+    this.doc.transact(() => {
+      for (const [key, bytes] of values) map.set(key, bytes)
+    })
+  }
+}
+
+/** What is live in the one map of a `Y.Doc`, as text. */
+function liveIn(doc: Doc): Map<string, string> {
+  const all = [...doc.getMap('m').entries()] as [string, Uint8Array][]
+  return new Map(all.flatMap(([key, bytes]) => (bytes.length === 0 ? [] : [[key, textOf(bytes)]])))
+}
+
+/** What can be seen of a document, with its tails from here and there. */
+function shownBy(document: EntityDocument): unknown {
+  const { version, live, liveBytes, keyCount, structCount, weight, stateHash } = document
+  const tails = Array.from({ length: 20 }, (_, at) => document.tail(Math.floor((version.clock * at) / 20), wide))
+  return { version, live, liveBytes, keyCount, structCount, weight, stateHash, tails, all: new Map(document.entries()) }
+}
+
+const wide = { ...bounds, structsPerUpdateMax: 100_000, updateMaxBytes: 1_000_000 }
+
+// No item is made by Yjs here. What follows holds them against those that Yjs makes.
+describe('a document beside Yjs', () => {
+  test('is written, sent and taken in steps of any size as Yjs does it, to the byte, over a roll-over', () => {
+    fc.assert(
+      fc.property(batches, fc.infiniteStream(fc.integer({ min: 1, max: 4 })), (history, steps) => {
+        const plain = new Plain()
+        const reader = new Doc()
+        const owner = written()
+        const copy = written()
+        let due = 0
+        for (const [at, batch] of history.entries()) {
+          const values = [...batch].map(([key, bytes]): [string, Uint8Array] => [`key-${key}`, bytes ?? absent])
+          const { clock } = owner
+          const standings = standingsFrom(clock, values)
+          owner.write(standings, owner.prospect(standings))
+          plain.write(values)
+          expect(owner.tail(clock, wide)).toEqual(plain.updates.slice(-1))
+          expect(owner.structCount).toBe(plain.doc.store.clients.get(1)?.length)
+          due -= 1
+          if (due > 0 && at < history.length - 1) continue
+          due = steps.next().value
+          const updates = owner.tail(copy.clock, wide)
+          const run = checkRun(copy, updates, owner.clock, { ...limits, updateMaxBytes: wide.updateMaxBytes })
+          if (typeof run === 'string') throw new Error(run)
+          const gain = copy.gain(run.standings, owner.clock - copy.clock)
+          const { live, weight } = copy
+          copy.take(run, copy.prospect(run.standings))
+          expect(copy.live).toBe(live + gain.live)
+          expect(copy.weight).toBeLessThanOrEqual(weight + gain.weight)
+          for (const update of updates) applyUpdate(reader, update)
+        }
+        expect(shownBy(copy)).toEqual(shownBy(owner))
+        expect(Buffer.compare(encodeStateAsUpdate(reader), encodeStateAsUpdate(plain.doc))).toBe(0)
+        expect(new Map(owner.entries())).toEqual(liveIn(reader))
+
+        const fresh = new Plain()
+        const kept = [...plain.doc.getMap('m').entries()] as [string, Uint8Array][]
+        fresh.write(kept.filter(([, bytes]) => bytes.length > 0).sort(([one], [other]) => (one < other ? -1 : 1)))
+        const next = rebuilt(copy, copy.life, 8)
+        expect(next.tail(0, wide)).toEqual(fresh.updates)
+        expect(new Map(next.entries())).toEqual(new Map(owner.entries()))
+      }),
+      { numRuns: 200 },
+    )
   })
 })

@@ -1,4 +1,6 @@
+import { createEncoder, length, toUint8Array, writeVarUint } from 'lib0/encoding'
 import { expect } from 'vitest'
+import { decodeUpdate } from 'yjs'
 import { signedBytes } from '../../src/replica/head.ts'
 import { Replica, type EntryChange, type Received, type ReplicaOptions } from '../../src/replica/replica.ts'
 import type { ReplicaLimits } from '../../src/replica/limits.ts'
@@ -63,6 +65,21 @@ export function keyOf(id: EntityId): KeyPair {
 export function signedHead(document: DocumentId, version: Partial<Head['version']>, stateHash: Uint8Array): Head {
   const claim = { document, version: { incarnation: 1, nonce: 1, epoch: 1, clock: 1, ...version }, stateHash }
   return { ...claim, signature: signatures.sign(keyOf(document.entity), signedBytes('test', claim)) }
+}
+
+/** An update of Yjs's as an owner sends it. */
+export function withoutDeletions(update: Uint8Array): Uint8Array {
+  const deletions = createEncoder()
+  const { clients } = decodeUpdate(update).ds
+  writeVarUint(deletions, clients.size)
+  for (const [client, ranges] of clients) {
+    for (const number of [client, ranges.length, ...ranges.flatMap(({ clock, len }) => [clock, len])]) {
+      writeVarUint(deletions, number)
+    }
+  }
+  const end = update.length - length(deletions)
+  expect(Buffer.compare(update.subarray(end), toUint8Array(deletions))).toBe(0)
+  return Uint8Array.of(...update.subarray(0, end), 0)
 }
 
 /** A replica that remembers what it was told, and holds it against what it says. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyUpdate, Doc, type Map as YMap } from 'yjs'
+import { applyUpdate, Doc, encodeStateAsUpdate, type Map as YMap } from 'yjs'
 import { EntityDocument } from '../../src/replica/entity-document.ts'
 import { checkRun } from '../../src/replica/update-check.ts'
 import { textOf } from '../../src/replica/value-text.ts'
@@ -18,7 +18,7 @@ function documentOf(updates: readonly Uint8Array[], end: number): EntityDocument
   const document = empty()
   const run = checkRun(document, updates, end, limits)
   if (typeof run === 'string') throw new Error(run)
-  document.apply(updates, run.standings, document.prospect(run.standings))
+  document.take(run, document.prospect(run.standings))
   return document
 }
 
@@ -31,7 +31,7 @@ function plainDoc(updates: readonly Uint8Array[]): { doc: Doc; map: YMap<Uint8Ar
   return { doc, map }
 }
 
-/** Nothing foreign is in, and what is in is what the check foretold. */
+/** Nothing foreign is in, what is in is what the check foretold, and a document that takes it is then what Yjs is. */
 function expectClean(updates: readonly Uint8Array[], base: readonly Uint8Array[], end: number): void {
   const { doc, map } = plainDoc([...base, ...updates])
   expect(doc.store.pendingStructs).toBeNull()
@@ -46,6 +46,9 @@ function expectClean(updates: readonly Uint8Array[], base: readonly Uint8Array[]
   for (const [key, standing] of run.standings) {
     expect(textOf(map.get(key) ?? value(0, 255))).toBe(standing.value)
   }
+  ground.take(run, ground.prospect(run.standings))
+  const copy = plainDoc(ground.tail(0, bounds)).doc
+  expect(Buffer.compare(encodeStateAsUpdate(copy), encodeStateAsUpdate(doc))).toBe(0)
 }
 
 describe('the check', () => {
@@ -73,7 +76,7 @@ describe('the check', () => {
           if (typeof run === 'string') throw new Error(run)
           const prospect = copy.prospect(run.standings)
           expect(prospect.root).toEqual(owner.stateHash)
-          copy.apply(tail, run.standings, prospect)
+          copy.take(run, prospect)
           expect(new Map(copy.entries())).toEqual(new Map(owner.entries()))
           expect(copy.live).toBe(owner.live)
           expect(copy.structCount).toBe(owner.structCount)
