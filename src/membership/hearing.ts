@@ -1,6 +1,5 @@
-import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
-import { compareLives, type Life } from '../state/version.ts'
+import { compareLives } from '../state/version.ts'
 import { raiseAlarm } from './alarm.ts'
 import type { Binding, MembershipEvent } from './event.ts'
 import { acquit } from './detector.ts'
@@ -29,7 +28,7 @@ export function hearHeartbeat(turn: Turn, { announcement, signature, from }: Hea
     restart(turn, record, evidence)
     hearOfHolder(turn, record)
   } else if (compareLives(life, record.life) < 0) hearOldLife(turn, record, evidence, from)
-  else if (record.status === 'left' || sequence <= record.sequence) view.counters.stale += 1
+  else if (record.status === 'left' || sequence <= record.sequence) hearStale(turn, record, evidence, from)
   else {
     refresh(turn, record, evidence)
     if (record.status !== 'alive') acquit(turn, record)
@@ -77,17 +76,10 @@ function hearStranger(turn: Turn, evidence: Evidence, from: PeerId): void {
   if (sameBytes(known.publicKey, publicKey)) {
     const order = compareLives(life, known.life)
     if (order > 0 || (order === 0 && announcement.sequence > known.sequence)) admit(turn, evidence)
-    else if (order === 0) turn.view.counters.stale += 1
+    else if (order === 0) hearStale(turn, known, evidence, from)
     else {
       turn.view.counters.late += 1
-      inform(turn, known, {
-        entity,
-        publicKey,
-        life: known.life,
-        peer: peerIdOf(publicKey),
-        from,
-        evidence: known.evidence,
-      })
+      inform(turn, known, peerIdOf(publicKey), from)
     }
     return
   }
@@ -106,8 +98,17 @@ function hearClaim(turn: Turn, record: MemberRecord, evidence: Evidence, from: P
 function hearOldLife(turn: Turn, record: MemberRecord, evidence: Evidence, from: PeerId): void {
   turn.view.counters.late += 1
   hearBeside(turn, record, evidence)
-  const { entity, publicKey, life, peer } = record
-  inform(turn, record, { entity, publicKey, life, peer, from, evidence: record.evidence })
+  inform(turn, record, record.peer, from)
+}
+
+/**
+ * A word that is no newer than what is known of this life. Usually it is a copy on a longer way; but who says it over its own link, where words
+ * keep their order, has forgotten what it said: its machine was put back to an earlier moment, process and all.
+ */
+function hearStale(turn: Turn, known: Remembrance | MemberRecord, { announcement }: Evidence, from: PeerId): void {
+  turn.view.counters.stale += 1
+  const peer = peerIdOf(known.publicKey)
+  if (from === peer && announcement.sequence < known.sequence) inform(turn, known, peer, from)
 }
 
 function hearBeside(turn: Turn, record: MemberRecord, { announcement }: Evidence): void {
@@ -156,7 +157,7 @@ function refuseClaim(turn: Turn, known: Remembrance | MemberRecord, { announceme
   const { entity, publicKey } = announcement
   const [holder, peer] = [peerIdOf(known.publicKey), peerIdOf(publicKey)]
   turn.view.counters.claims += 1
-  inform(turn, known, { entity, publicKey: known.publicKey, life: known.life, peer, from, evidence: known.evidence })
+  inform(turn, known, peer, from)
   raiseAlarm(turn, {
     alarm: 'key-conflict',
     entity,
@@ -168,19 +169,10 @@ function refuseClaim(turn: Turn, known: Remembrance | MemberRecord, { announceme
   })
 }
 
-interface Informed {
-  readonly entity: EntityId
-  /** The key that the entity is bound to here. */
-  readonly publicKey: Uint8Array
-  readonly life: Life
-  readonly peer: PeerId
-  readonly from: PeerId
-  readonly evidence: Evidence | undefined
-}
-
-function inform({ now, effects }: Turn, known: Remembrance | MemberRecord, informed: Informed): void {
+/** Shows a peer what is known of the entity that it speaks for. */
+function inform({ now, effects }: Turn, known: Remembrance | MemberRecord, peer: PeerId, from: PeerId): void {
   if (now - known.informedMs < informEveryMs) return
   known.informedMs = now
-  const { entity, publicKey, life, peer, from, evidence } = informed
+  const { entity, publicKey, life, evidence } = known
   effects.push({ kind: 'inform', entity, publicKey, peer, via: from, life, evidence })
 }

@@ -43,12 +43,17 @@ export function hearOwn(turn: Turn, { announcement }: Evidence, from: PeerId): v
   }
 }
 
-/** A peer shows an own word of a later life: memory or clock were lost. */
+/**
+ * A peer shows an own word of a later life: memory or clock were lost. One that is still to come in this life: the machine was put back
+ * to an earlier moment, and what it says now would stay unheard until it has said as much again.
+ */
 export function hearEvidence(turn: Turn, { announcement }: Evidence): void {
   const { own } = turn.view
-  const { entity, publicKey, life } = announcement
-  if (entity !== own.entity || compareLives(life, own.life) <= 0) return
-  if (sameBytes(publicKey, own.publicKey)) takeNextLife(turn, life)
+  const { entity, publicKey, life, sequence } = announcement
+  if (entity !== own.entity) return
+  const [isOwnKey, order] = [sameBytes(publicKey, own.publicKey), compareLives(life, own.life)]
+  if (order < 0 || (order === 0 && (!isOwnKey || sequence <= own.sequence))) return
+  if (isOwnKey) takeNextLife(turn, life)
   else if (life.incarnation <= foreignIncarnationMax && !isClimbing(turn)) takeNextLife(turn, life)
 }
 

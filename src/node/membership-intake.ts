@@ -67,9 +67,10 @@ export class MembershipIntake {
   }
 
   #heartbeat(message: HeartbeatMessage, from: PeerId): Verdict {
-    if (!this.#isNews(message)) {
+    const isNews = this.#isNews(message)
+    if (!isNews) {
       this.#parts.counters.add('heartbeats_stale')
-      return 'ignore'
+      if (!this.#isForgetful(message, from)) return 'ignore'
     }
     if (!this.#parts.gatekeeper.allows(this.#peerOf(message))) {
       this.#parts.counters.refuse('peer-not-allowed')
@@ -80,7 +81,7 @@ export class MembershipIntake {
     const { announcement, signature } = message
     this.#parts.counters.add('heartbeats_heard')
     this.#parts.members.apply({ kind: 'heartbeat', announcement, signature, from })
-    return 'accept'
+    return isNews ? 'accept' : 'ignore'
   }
 
   #farewell(message: FarewellMessage, from: PeerId): Verdict {
@@ -103,6 +104,12 @@ export class MembershipIntake {
     if (member === undefined || !sameBytes(member.publicKey, publicKey)) return true
     const order = compareLives(life, member.life)
     return order !== 0 || sequence > member.sequence
+  }
+
+  /** Whether a member says over its own link, where words keep their order, less than it has said before: it shall be told. */
+  #isForgetful({ announcement: { entity, sequence } }: HeartbeatMessage, from: PeerId): boolean {
+    const member = this.#parts.members.get(entity)
+    return member !== undefined && member.peer === from && sequence < member.sequence
   }
 
   /** Its peer ID: working one out takes longer than reading the whole heartbeat, and members' are known. */

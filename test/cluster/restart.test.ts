@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createMemoryNetwork } from '../../src/network/memory-network.ts'
+import { decodeMessage } from '../../src/protocol/decode.ts'
+import { announcementBytes } from '../../src/protocol/encode.ts'
+import type { HeartbeatMessage } from '../../src/protocol/messages.ts'
+import { peerIdOf } from '../../src/state/peer-id.ts'
 import { MemoryDisk } from '../../src/storage/memory-store.ts'
+import { Insider } from '../hostile/insider.ts'
 import { Cluster, type Server } from '../support/cluster.ts'
 import { seed } from '../support/seed.ts'
 
@@ -98,6 +104,38 @@ describe('a restarted server beats its old life (invariants 3 and 4)', () => {
     await a.start()
     await expectNewLifeOnly('BUSY')
   })
+})
+
+test('a process that goes on from an earlier moment, as that of a virtual machine put back does, is heard again (invariant 3)', async () => {
+  const { hub, signatures } = cluster
+  const network = ({ publicKey }: { readonly publicKey: Uint8Array }) =>
+    createMemoryNetwork(hub, { self: peerIdOf(publicKey), host: 'witness' })
+  const witness = new Insider('lampfield', [], [], '', { signatures, network })
+  await cluster.letRun(witness.start())
+  await cluster.pass(3000)
+  const heard = witness.heard.map((bytes) => decodeMessage(bytes)).filter((message) => message.ok)
+  const last = heard
+    .map(({ value }) => value)
+    .findLast((value) => {
+      return value.kind === 'heartbeat' && value.announcement.entity === a.node.entity
+    }) as HeartbeatMessage
+  hub.partition(['server1'], ['server2', 'witness'])
+  await cluster.pass(60_000)
+  // What the others have heard of it since, and it has forgotten.
+  const announcement = { ...last.announcement, sequence: last.announcement.sequence + 86_400 }
+  const kept = a.disk.snapshot().entries.get('identity/key') ?? new Uint8Array()
+  const keys = { privateKey: kept.slice(0, 32), publicKey: kept.slice(32) }
+  const signature = signatures.sign(keys, announcementBytes('lampfield', announcement))
+  witness.gossip({ kind: 'heartbeat', announcement, signature })
+  await cluster.pass(1000)
+  hub.heal()
+  await a.set('PJSIP/both', 'RINGING')
+  expect(await cluster.until(() => b.get('PJSIP/both') === 'RINGING', 10_000, 10)).toBeDefined()
+  await cluster.pass(20_000)
+  expect(b.get('PJSIP/both')).toBe('RINGING')
+  expect(b.node.members()).toContainEqual(
+    expect.objectContaining({ entity: a.node.entity, status: 'alive', alarms: [] }),
+  )
 })
 
 describe('two servers with one entity ID', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alarmsMax } from '../../src/membership/alarm.ts'
+import type { MembershipEvent } from '../../src/membership/event.ts'
 import { entity } from '../state/entities.ts'
 import { farewell, heartbeat, key, life, me, Observer, other, peer, word } from './observer.ts'
 
@@ -107,6 +108,34 @@ describe('the same key', () => {
       life: life(10),
       evidence: { announcement: word() },
     })
+  })
+
+  it('that has forgotten over its own link what it said is told so, once a second, be it down or left', () => {
+    const observer = new Observer()
+    const back = (sequence: number, from = peer(2)): MembershipEvent =>
+      ({ ...heartbeat({ sequence }), from }) as MembershipEvent
+    observer.tell(heartbeat({ sequence: 500 }))
+    observer.tell(back(400))
+    observer.tell(back(401))
+    const told = observer.ofKind('inform')
+    expect(told).toMatchObject([{ entity: other, peer: peer(2), via: peer(2), life: life(10) }])
+    expect(told[0]?.evidence?.announcement.sequence).toBe(500)
+    observer.run(10_000)
+    expect(observer.status()).toBe('down')
+    observer.tell(back(411))
+    observer.tell(heartbeat({ sequence: 501 }))
+    observer.tell(farewell({ sequence: 502 }))
+    observer.run(1000)
+    observer.tell(back(412))
+    expect(observer.ofKind('inform')).toHaveLength(3)
+  })
+
+  it('with late words of this life, from others or twice over its own link, is not told', () => {
+    const observer = new Observer()
+    observer.tell(heartbeat({ sequence: 500 }))
+    observer.tell(heartbeat({ sequence: 499 }))
+    observer.tell({ ...heartbeat({ sequence: 500 }), from: peer(2) } as MembershipEvent)
+    expect(observer.ofKind('inform')).toEqual([])
   })
 
   it('in two lives at once is a cloned machine, and no restart', () => {

@@ -7,10 +7,10 @@ import { heartbeat, key, life, me, Observer, peer, word } from './observer.ts'
 const own = (inLife: Life, sequence = 1, keyNumber = 1): MembershipEvent =>
   heartbeat({ entity: me, key: keyNumber, life: inLife, sequence })
 
-const evidence = (inLife: Life, keyNumber = 1): MembershipEvent => ({
+const evidence = (inLife: Life, keyNumber = 1, sequence = 1): MembershipEvent => ({
   kind: 'evidence',
   evidence: {
-    announcement: word({ entity: me, publicKey: key(keyNumber), life: inLife }),
+    announcement: word({ entity: me, publicKey: key(keyNumber), life: inLife, sequence }),
     signature: new Uint8Array(64),
   },
   from: peer(9),
@@ -160,6 +160,17 @@ describe('a later life of this entity', () => {
       observer.run(1000)
     }
     expect(observer.ofKind('take-next-life').at(-1)?.above).toEqual(life(400))
+  })
+
+  it('is taken, too, where a peer shows a word of this life that is still to come', () => {
+    const observer = new Observer()
+    announce(observer, life(100), 7)
+    observer.tell(evidence(life(100), 1, 7))
+    observer.tell(evidence(life(100), 5, 8))
+    expect(observer.effects).toEqual([])
+    observer.tell(evidence(life(100), 1, 8))
+    observer.tell(evidence(life(100), 1, 9))
+    expect(observer.effects).toEqual([{ kind: 'take-next-life', above: life(100) }])
   })
 
   it('shown as evidence is taken above, with whatever key, but for the highest of foreign ones', () => {
