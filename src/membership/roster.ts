@@ -1,6 +1,6 @@
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
-import { compareLives } from '../state/version.ts'
+import { compareLives, type Life } from '../state/version.ts'
 import { clearAlarm, raiseAlarm } from './alarm.ts'
 import type { MembershipConfig } from './config.ts'
 import { isCounted, snapshot, type Evidence, type MemberRecord, type MemberStatus } from './member.ts'
@@ -64,9 +64,12 @@ export function noteLink({ view, effects }: Turn, record: MemberRecord): void {
   if (record.linked) return
   for (const other of view.members.values()) if (other.linked && other.peer === record.peer) return
   record.linked = true
-  const { entity, publicKey, life } = record
-  effects.push({ kind: 'life-floor', entity, publicKey, life })
+  const { entity, publicKey } = record
+  effects.push({ kind: 'life-floor', entity, publicKey, life: floorOf(record) })
 }
+
+/** The lowest life of a member that is still heard: of one that has left, a later one than it led. */
+const floorOf = ({ status, life }: MemberRecord): Life => (status === 'left' ? lifeAfter(life) : life)
 
 /** A newer announcement of the life that is known. */
 export function refresh(turn: Turn, record: MemberRecord, evidence: Evidence): void {
@@ -141,7 +144,7 @@ function count(counters: Turn['view']['counters'], from: MemberStatus, to: Membe
 /** The member is no more; its key and lowest life are remembered. */
 export function forgetMember(turn: Turn, record: MemberRecord): void {
   const { entity, publicKey, sequence, status, evidence, linked, seen, pinned } = record
-  const life = status === 'left' ? lifeAfter(record.life) : record.life
+  const life = floorOf(record)
   turn.view.members.delete(entity)
   turn.effects.push({ kind: 'forgotten', entity, from: status })
   const binding = { entity, publicKey, life, evidence, linked, seen, pinned }
@@ -165,8 +168,8 @@ export function pin(turn: Turn, entity: EntityId, publicKey: Uint8Array): void {
   if (known !== undefined && sameBytes(known.publicKey, publicKey)) {
     if (known.pinned) return
     known.pinned = true
-    const floor = member?.status === 'left' ? lifeAfter(known.life) : known.life
-    turn.effects.push({ kind: 'life-floor', entity, publicKey, life: floor })
+    const life = member === undefined ? known.life : floorOf(member)
+    turn.effects.push({ kind: 'life-floor', entity, publicKey, life })
     return
   }
   forgetByOperator(turn, entity)

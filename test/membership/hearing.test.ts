@@ -211,6 +211,15 @@ describe('farewell', () => {
     expect(observer.status()).toBe('alive')
   })
 
+  it('stands on disk though a first link to its peer comes up after it', () => {
+    const observer = new Observer()
+    observer.tell(heartbeat({ sequence: 5 }))
+    observer.tell(farewell({ sequence: 6 }))
+    observer.tell({ kind: 'connected', peer: peer(2) })
+    const floors = observer.ofKind('life-floor').map((floor) => floor.life)
+    expect(floors).toEqual([life(10, 2), life(10, 2)])
+  })
+
   it('survives the own restart on disk', () => {
     const before = new Observer()
     before.tell(heartbeat({ sequence: 5 }))
