@@ -8,7 +8,7 @@ import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { Life } from '../state/version.ts'
 import type { Fold } from './fold.ts'
-import { ListedComparison, sortedValues } from './listed-comparison.ts'
+import { ListedComparison, sortedValues, type ListedValue } from './listed-comparison.ts'
 import type { Questions } from './questions.ts'
 import type { DifferenceView } from './views.ts'
 
@@ -40,10 +40,8 @@ export class Agreements {
     yield encodeMessage(this.word())
     for (const fold of this.#parts.folds()) {
       if (!message.list.includes(fold.channel.name)) continue
-      const values = sortedValues(fold)
-      for (let at = 0; at < values.length; at += limits.listedPerFrameMax) {
-        const part = values.slice(at, at + limits.listedPerFrameMax)
-        yield encodeMessage({ kind: 'listed', channel: fold.channel.name, values: part })
+      for (const values of frameParts(sortedValues(fold))) {
+        yield encodeMessage({ kind: 'listed', channel: fold.channel.name, values })
       }
     }
   }
@@ -88,4 +86,27 @@ export class Agreements {
       else signal?.addEventListener('abort', abort, { once: true })
     })
   }
+}
+
+/** Beside its values: wire version, kind, the channel's name, and their number. */
+const headBytes = 5 + limits.channelNameMaxBytes
+
+/** Two lengths of three bytes each at the most. */
+const lengthsBytes = 6
+
+/** Values in parts that fit into a frame each. */
+function* frameParts(values: readonly ListedValue[]): Generator<readonly ListedValue[]> {
+  let part: ListedValue[] = []
+  let bytes = headBytes
+  for (const listed of values) {
+    const more = lengthsBytes + Buffer.byteLength(listed.key) + listed.value.length
+    if (part.length === limits.listedPerFrameMax || (part.length > 0 && bytes + more > limits.frameMaxBytes)) {
+      yield part
+      part = []
+      bytes = headBytes
+    }
+    part.push(listed)
+    bytes += more
+  }
+  if (part.length > 0) yield part
 }

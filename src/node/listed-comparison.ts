@@ -5,6 +5,9 @@ import type { DifferenceView } from './views.ts'
 /** Differences of a channel that are named in one report; more would not be read. */
 const differencesMax = 100
 
+/** The folded value of a key, as JSON. */
+export type ListedValue = ListedMessage['values'][number]
+
 /**
  * Compares the values of a channel that a peer lists with those here, as they come. What is kept depends on what is held here, and not on how much somebody
  * lists.
@@ -42,7 +45,7 @@ export class ListedComparison {
 }
 
 /** The cluster state of a channel by key, as it is compared. */
-export function sortedValues(fold: Fold): { key: string; value: Uint8Array }[] {
+export function sortedValues(fold: Fold): ListedValue[] {
   const keys = [...fold.state.keys()].sort()
   return keys.map((key) => ({ key, value: Buffer.from(canonicalJson(fold.state.get(key))) }))
 }

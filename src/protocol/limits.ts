@@ -72,8 +72,11 @@ export const limits = {
   framesPerVectorMax: 9,
   /** Frames of an answer to a greeting: one heartbeat, and what newer nodes may have to say with it. What needs no answer may have as much. */
   framesPerGreetingMax: 4,
-  /** Frames of an answer to a check: 190 list all that a node may hold, its own entries and 16 channels included. */
-  framesPerCheckMax: 256,
+  /**
+   * Frames of an answer to a check: 1040 full ones hold `answerMaxBytes`, and of values so short that their number fills a frame 190 list all that a node may hold,
+   * its own entries and 16 channels included.
+   */
+  framesPerCheckMax: 1280,
   /** Documents asked for in one pull. */
   wantsPerPullMax: 2048,
   /** All frames of one answer together: 100,000 entries are about 4 MB before they are deflated. */
