@@ -34,6 +34,9 @@ export function hearHeartbeat(turn: Turn, { announcement, signature, from }: Hea
     if (record.status !== 'alive') acquit(turn, record)
     hearOfHolder(turn, record)
   }
+  const member = view.members.get(entity)
+  // The holder itself says so, in its newest word.
+  if (announcement.hasTwin && member?.evidence === evidence) raiseCloned(turn, member, member.peer)
 }
 
 /** Another entity leaves. Only its own key, in the life that is known or a later one, can say so. */

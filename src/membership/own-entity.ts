@@ -6,7 +6,7 @@ import { informEveryMs } from './hearing.ts'
 import type { Evidence } from './member.ts'
 import { areBothRunning, hearHolder, hearRival } from './rival.ts'
 import { sameBytes } from './same.ts'
-import type { Turn } from './view.ts'
+import type { Turn, View } from './view.ts'
 
 /** Heartbeats out of turn are at least this far apart: whoever accuses must not make the node shout. */
 const refuteEveryMs = 100
@@ -17,6 +17,9 @@ const takesWithinMs = 30_000
 
 /** A next life that was asked for and not taken is asked for again after this. */
 const takeAgainMs = 5_000
+
+/** Another process with the own key that was not met for so long has gone: while it runs, it is looked for each five seconds. */
+const twinFreshMs = 10_000
 
 /**
  * The highest incarnation that a foreign key can push this node above: half of what the wire carries. So nobody can push it to
@@ -71,6 +74,9 @@ export function hearTurnedAway(turn: Turn, holder: PeerId, from: PeerId): void {
       'server that shows an alarm about it; if not, give it another entity ID.',
   })
 }
+
+/** Whether another process with this node's key was met or heard of late: whoever hears this node shall know of it. */
+export const hasTwin = ({ own, nowMs }: View): boolean => nowMs - own.twinMs < twinFreshMs
 
 /** A process with this node's own key was met. */
 export function raiseOwnTwin(turn: Turn): void {
@@ -170,7 +176,13 @@ function hearOlderSelf(turn: Turn, announcement: Evidence['announcement'], from:
 }
 
 function raiseCloned(turn: Turn, other: PeerId): void {
-  const { entity, peer } = turn.view.own
+  const { own } = turn.view
+  const { entity, peer } = own
+  if (other === peer) {
+    // Others may be linked with one of the two only: they are told at once.
+    if (!hasTwin(turn.view)) own.refutePending = true
+    own.twinMs = turn.now
+  }
   raiseAlarm(turn, {
     alarm: 'cloned-entity',
     entity,

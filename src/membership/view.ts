@@ -29,6 +29,8 @@ export interface Own {
   givenUpMs: number | undefined
   rivals: readonly Rival[]
   informedMs: number
+  /** When another process with this node's key was last met or heard. */
+  twinMs: number
 }
 
 /** What is known of an entity that is no member: whose key it has, and the lowest life of it that is heard. */
@@ -182,5 +184,6 @@ function createOwn({ entity, publicKey, life }: Self): Own {
     givenUpMs: undefined,
     rivals: [],
     informedMs: Number.NEGATIVE_INFINITY,
+    twinMs: Number.NEGATIVE_INFINITY,
   }
 }

@@ -1,8 +1,10 @@
+import type { Evidence } from '../membership/member.ts'
 import type { NetworkHandlers, Verdict } from '../network/network.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
   AccusationMessage,
+  EvidenceMessage,
   HeartbeatMessage,
   MembershipMessage,
   PassingMessage,
@@ -23,6 +25,7 @@ import { Gossip } from './gossip.ts'
 import { Lags } from './lags.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { Informer } from './informer.ts'
 import { takeLeave } from './leave-taking.ts'
 import { makeReplica } from './make-replica.ts'
 import { Members } from './members.ts'
@@ -80,7 +83,7 @@ export class Core {
     this.#foreign = new ForeignVersions({ tell: parts.tell, nameOfPeer: (peer) => this.members.nameOfPeer(peer) })
     const { entity, gatekeeper, members } = this
     this.#intake = new MembershipIntake({ ...parts, entity, counters, gatekeeper, members })
-    this.waitlist = new Waitlist({ ...parts, gatekeeper, members, replica: () => this.entries.replica })
+    this.waitlist = new Waitlist({ ...parts, members, replica: () => this.entries.replica })
     this.entries = this.#makeEntries()
     this.#transfers = this.#makeTransfers()
     this.passing = this.#makePassing()
@@ -127,7 +130,7 @@ export class Core {
       transfers: (document, since) => this.entries.replica.transfers(document, since),
       greet: (message, peer) => this.#greet(message, peer),
       farewell: (message, peer) => void this.#takeMembership(message, peer),
-      evidence: (message, peer) => this.#intake.evidence(message, peer),
+      evidence: (message, peer) => void this.gatekeeper.judged(this.#takeMembership(message, peer), peer),
       refusal: (message, peer) => this.#intake.refusal(message, peer),
       blame: (peer) => this.gatekeeper.blame(peer, 'broken-message'),
       foreignVersion: (peer, reason) => this.#foreign.meet(peer, reason),
@@ -220,9 +223,9 @@ export class Core {
     return this.#heartbeat.greeting()
   }
 
-  #takeMembership(message: MembershipMessage, from: PeerId): Verdict {
+  #takeMembership(message: MembershipMessage | EvidenceMessage, from: PeerId): Verdict {
     const verdict = this.#intake.take(message, from)
-    if (message.kind === 'heartbeat' && verdict === 'accept') {
+    if ('announcement' in message && verdict === 'accept') {
       this.#spread.heard(message.announcement)
       this.#noticeStands(message, from)
     }
@@ -230,7 +233,7 @@ export class Core {
   }
 
   /** A heartbeat tells where its sender's documents stand: a copy that lags is seen at once. */
-  #noticeStands({ announcement }: HeartbeatMessage, from: PeerId): void {
+  #noticeStands({ announcement }: Evidence, from: PeerId): void {
     const { entity, publicKey, life, addresses, stands } = announcement
     if (entity === this.entity) {
       // An echo of its own, or a copy of this node speaks; who lives at those addresses will show.
@@ -260,9 +263,9 @@ export class Core {
   }
 
   #makeSpread(): Spread {
-    const { entity, members, gatekeeper, counters } = this
+    const { entity, members, counters } = this
     const accuse = (message: AccusationMessage): void => void this.#gossip.publishMembership(message)
-    return new Spread({ ...this.parts, entity, members, gatekeeper, counters, accuse })
+    return new Spread({ ...this.parts, entity, members, counters, accuse })
   }
 
   #makeTransfers(): TransferIntake {
@@ -280,11 +283,13 @@ export class Core {
   }
 
   #makeMembers(): Members {
-    const { parts, questions } = this
+    const { entity, parts, questions } = this
+    const ownEvidence = (): Evidence => this.#heartbeat.greeting()
     return new Members({
       ...parts,
-      questions,
+      informer: new Informer({ ...parts, entity, questions, ownEvidence }),
       bindings: parts.remembered.bindings,
+      allowed: () => this.gatekeeper.allowed,
       setCounted: (entity, counted) => this.entries.setCounted(entity, counted),
       supersede: (entity, life) => this.entries.replica.supersede(entity, life),
       drop: (entity) => {
@@ -296,7 +301,6 @@ export class Core {
       refute: () => this.#heartbeat.beat(),
       accuse: (message) => this.#spread.doubt(message),
       takeNextLife: (above) => void this.#takeNextLife(above),
-      ownEvidence: () => this.#heartbeat.greeting(),
     })
   }
 
@@ -331,7 +335,7 @@ export class Core {
           publicKeyOf: (entity) => this.members.publicKeyOf(entity),
           onChange,
           roomBytes,
-          precedenceOf: (entity) => this.waitlist.precedenceOf(entity),
+          precedenceOf: (entity) => this.members.precedenceOf(entity),
           crowdedOut: (entity, needs) => {
             this.lags.forget(entity)
             this.waitlist.turnAway(entity, needs)
@@ -374,6 +378,7 @@ export class Core {
         channels: [...folds.values()].map(({ role }) => role),
         heartbeatMs: Math.max(timing.heartbeatMs, this.members.size * heartbeatPerMemberMs),
         ...this.#spread.needs,
+        hasTwin: this.members.hasTwin,
         stands: this.#ownStands(),
       }),
       announced: (sequence, toAll) => {

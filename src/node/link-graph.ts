@@ -49,11 +49,18 @@ export class LinkGraph {
   keep(entities: ReadonlySet<EntityId>): void {
     for (const [entity, number] of this.#numbers) {
       if (number === self || entities.has(entity)) continue
-      for (const other of this.linksOf(number).slice()) this.#unlink(number, other)
-      this.#told[number] = undefined
+      this.forget(number)
+      this.#unlink(number, self)
       this.#numbers.delete(entity)
       this.#void.add(number)
     }
+  }
+
+  /** What an entity told is void, as if it had said nothing yet. */
+  forget(number: number): void {
+    // Its own links this node knows, whatever others say.
+    for (const other of this.linksOf(number).filter((linked) => linked !== self)) this.#unlink(number, other)
+    this.#told[number] = undefined
   }
 
   /** With whom an entity says it is linked; undefined where it has said nothing yet. */

@@ -3,20 +3,21 @@ import type { Log } from '../runtime/log.ts'
 import { defaultMembershipConfig } from '../membership/config.ts'
 import type { MembershipEffect } from '../membership/effect.ts'
 import type { MembershipEvent } from '../membership/event.ts'
-import { isCounted, type Evidence, type Member } from '../membership/member.ts'
+import { isCounted, type Member } from '../membership/member.ts'
+import { hasTwin } from '../membership/own-entity.ts'
 import { step } from '../membership/step.ts'
 import { createView, type View } from '../membership/view.ts'
 import type { Network } from '../network/network.ts'
-import type { AccusationMessage, EvidenceMessage, RefusalMessage } from '../protocol/messages.ts'
+import type { AccusationMessage } from '../protocol/messages.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
 import { compareLives, type Life } from '../state/version.ts'
 import type { AlarmEvent, Tell } from './events.ts'
 import type { Speaker } from './explain.ts'
 import type { Identity } from './identity.ts'
+import type { Informer } from './informer.ts'
 import type { Memory } from './memory.ts'
 import type { Timing } from './options.ts'
-import type { Questions } from './questions.ts'
 import type { BindingRecord } from './records.ts'
 import type { MemberView, TrustView } from './views.ts'
 
@@ -38,11 +39,13 @@ export interface MembersParts {
   readonly bindings: readonly BindingRecord[]
   readonly memory: Memory
   readonly network: Network
-  readonly questions: Questions
+  readonly informer: Informer
   readonly timing: Timing
   readonly clock: Clock
   readonly log: Log
   readonly tell: Tell
+  /** The peers on the allow-list; undefined where there is none. */
+  readonly allowed: () => ReadonlySet<PeerId> | undefined
   readonly setCounted: (entity: EntityId, counted: boolean) => void
   /** A later life began: entries of earlier ones go. */
   readonly supersede: (entity: EntityId, life: Life) => void
@@ -53,8 +56,6 @@ export interface MembersParts {
   readonly refute: () => void
   readonly accuse: (message: AccusationMessage) => void
   readonly takeNextLife: (above: Life) => void
-  /** This node's own word, as evidence for one that runs in an older life of the same entity. */
-  readonly ownEvidence: () => Evidence
 }
 
 /** A tick that came late is made up for after this. */
@@ -119,6 +120,11 @@ export class Members {
     return this.#revision
   }
 
+  /** Whether another process with this node's key was met or heard of late. */
+  get hasTwin(): boolean {
+    return hasTwin(this.#view)
+  }
+
   get ownLife(): Life {
     return this.#view.own.life
   }
@@ -142,6 +148,11 @@ export class Members {
 
   publicKeyOf(entity: EntityId): Uint8Array | undefined {
     return this.#view.members.get(entity)?.publicKey
+  }
+
+  /** The peers to which a link is up, members or not. */
+  linked(): Iterable<PeerId> {
+    return this.#view.links
   }
 
   /** The peer of a member, while a direct link to it is up. */
@@ -177,14 +188,14 @@ export class Members {
   }
 
   /**
-   * Whose place an entity takes where there is no room for all: the lower, the earlier. Whoever a person has named comes first, by a pinned key or as one of the
-   * peers that are `listed`; then whoever was met first.
+   * Whose place an entity takes where there is no room for all: the lower, the earlier. Whoever a person has named comes first, by a pinned key or on the allow-list;
+   * then whoever was met first.
    */
-  precedenceOf(entity: EntityId, listed: ReadonlySet<PeerId> | undefined): number {
-    const known = this.#view.members.get(entity) ?? this.#view.remembered.get(entity)
+  precedenceOf(entity: EntityId): number {
+    const member = this.#view.members.get(entity)
+    const known = member ?? this.#view.remembered.get(entity)
     if (known === undefined) return 2 * untrusted
-    const peer = (): PeerId => this.#view.members.get(entity)?.peer ?? peerIdOf(known.publicKey)
-    const isListed = listed !== undefined && listed.has(peer())
+    const isListed = this.#parts.allowed()?.has(member?.peer ?? peerIdOf(known.publicKey)) === true
     return known.seen + (known.pinned || isListed ? 0 : untrusted)
   }
 
@@ -302,7 +313,7 @@ export class Members {
         return
       }
       case 'inform':
-        this.#inform(effect)
+        parts.informer.inform(effect)
         return
       case 'take-next-life':
         parts.takeNextLife(effect.above)
@@ -367,17 +378,6 @@ export class Members {
     if (status === 'left' || entity === this.#view.own.entity) return
     this.#parts.network.remember(peer, addresses)
     this.#parts.memory.peer({ peer, addresses })
-  }
-
-  #inform({ entity, publicKey, peer, via, evidence }: Extract<MembershipEffect, { kind: 'inform' }>): void {
-    const shown = evidence ?? (entity === this.#view.own.entity ? this.#parts.ownEvidence() : undefined)
-    const { network, questions } = this.#parts
-    const isLinked = network.links().some((link) => link.peer === peer)
-    const say = (message: EvidenceMessage | RefusalMessage): void => {
-      questions.tell(isLinked ? peer : via, message)
-    }
-    if (shown !== undefined) say({ kind: 'evidence', announcement: shown.announcement, signature: shown.signature })
-    if (isLinked && peer !== peerIdOf(publicKey)) say({ kind: 'refusal', entity, holder: publicKey })
   }
 
   #alarm(effect: Extract<MembershipEffect, { kind: 'alarm' | 'alarm-cleared' }>): void {

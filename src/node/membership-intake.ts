@@ -38,10 +38,15 @@ export class MembershipIntake {
     this.#parts = parts
   }
 
-  take(message: MembershipMessage, from: PeerId): Verdict {
+  take(message: MembershipMessage | EvidenceMessage, from: PeerId): Verdict {
     switch (message.kind) {
       case 'heartbeat':
         return this.#heartbeat(message, from)
+      case 'evidence':
+        // Of somebody else it is a word as any other, on its way back to who speaks in an older life.
+        return message.announcement.entity === this.#parts.entity
+          ? this.#evidence(message, from)
+          : this.#heartbeat(message, from)
       case 'farewell':
         return this.#farewell(message, from)
       case 'accusation': {
@@ -54,10 +59,12 @@ export class MembershipIntake {
   }
 
   /** An own word of a later life, shown by a peer. */
-  evidence(message: EvidenceMessage, from: PeerId): void {
-    if (!this.#parts.gatekeeper.mayAnnounce(from) || !this.#isSigned(message)) return
+  #evidence(message: EvidenceMessage, from: PeerId): Verdict {
+    if (!this.#parts.gatekeeper.mayAnnounce(from)) return 'ignore'
+    if (!this.#isSigned(message)) return 'reject'
     const { announcement, signature } = message
     this.#parts.members.apply({ kind: 'evidence', evidence: { announcement, signature }, from })
+    return 'ignore'
   }
 
   /** A peer does not take this node's word for its entity. */
@@ -66,7 +73,7 @@ export class MembershipIntake {
     this.#parts.members.apply({ kind: 'turned-away', holder: peerIdOf(holder), from })
   }
 
-  #heartbeat(message: HeartbeatMessage, from: PeerId): Verdict {
+  #heartbeat(message: HeartbeatMessage | EvidenceMessage, from: PeerId): Verdict {
     const isNews = this.#isNews(message)
     if (!isNews) {
       this.#parts.counters.add('heartbeats_stale')
@@ -98,7 +105,7 @@ export class MembershipIntake {
     return 'accept'
   }
 
-  #isNews({ announcement }: HeartbeatMessage): boolean {
+  #isNews({ announcement }: HeartbeatMessage | EvidenceMessage): boolean {
     const { entity, publicKey, life, sequence } = announcement
     const member = this.#parts.members.get(entity)
     if (member === undefined || !sameBytes(member.publicKey, publicKey)) return true
@@ -107,13 +114,13 @@ export class MembershipIntake {
   }
 
   /** Whether a member says over its own link, where words keep their order, less than it has said before: it shall be told. */
-  #isForgetful({ announcement: { entity, sequence } }: HeartbeatMessage, from: PeerId): boolean {
+  #isForgetful({ announcement: { entity, sequence } }: HeartbeatMessage | EvidenceMessage, from: PeerId): boolean {
     const member = this.#parts.members.get(entity)
     return member !== undefined && member.peer === from && sequence < member.sequence
   }
 
   /** Its peer ID: working one out takes longer than reading the whole heartbeat, and members' are known. */
-  #peerOf({ announcement: { entity, publicKey } }: HeartbeatMessage): PeerId {
+  #peerOf({ announcement: { entity, publicKey } }: HeartbeatMessage | EvidenceMessage): PeerId {
     const member = this.#parts.members.get(entity)
     return member !== undefined && sameBytes(member.publicKey, publicKey) ? member.peer : peerIdOf(publicKey)
   }

@@ -1,13 +1,18 @@
 import type { Member } from '../membership/member.ts'
 import { hashOf, pairHash } from '../network/neighbours.ts'
 import { limits } from '../protocol/limits.ts'
+import type { Announcement } from '../state/announcement.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { checkOf, isSameClaim, markOf, type LinkClaim } from '../state/link-claim.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import { compareLives } from '../state/version.ts'
 import { LinkGraph, self } from './link-graph.ts'
 
 /** So many neighbours bring a message to whoever its origin does not reach itself: where one of them has just died, the other one has not. */
 const bearersMax = 2
+
+/** Copies of machines are few; whoever makes up peers gets no more copies than this of what is said. */
+const strangersMax = 16
 
 /** Further away than anybody: nobody knows of a way. */
 const far = 255
@@ -24,8 +29,13 @@ export interface RoutesParts {
     readonly revision: number
     /** Members that count, this node left out. */
     others(): readonly RouteMember[]
+    /** The peers to which a link is up, members or not. */
+    linked(): Iterable<PeerId>
   }
 }
+
+/** What somebody said of its links, and in which life. */
+type Word = Pick<Announcement, 'life' | 'links'>
 
 /**
  * To whom this node hands on what it hears. Everybody tells in its heartbeats with whom it is linked, so all have the same picture of all links,
@@ -37,10 +47,13 @@ export class Routes {
   readonly #parts: RoutesParts
   readonly #graph: LinkGraph
   /** The last words of each. */
-  readonly #claims = new Map<EntityId, LinkClaim>()
+  readonly #words = new Map<EntityId, Word>()
+  /** Those that the picture shows: the last that could be understood. */
+  readonly #shown = new Map<EntityId, Word>()
   /** Those whose words say otherwise than before, or are to be read again since the members are others. */
   readonly #unread = new Set<EntityId>()
   readonly #hops = new Map<string | undefined, Map<EntityId, readonly PeerId[] | undefined>>()
+  #strangers: readonly PeerId[] | undefined
   #revision = Number.NEGATIVE_INFINITY
   #lookedMs = Number.NEGATIVE_INFINITY
   /** Members that count, by number. */
@@ -72,10 +85,10 @@ export class Routes {
   }
 
   /** A member told with whom it is linked. It is read when somebody asks for the way of a message: until then it may say something else. */
-  hear(entity: EntityId, claim: LinkClaim): void {
-    const before = this.#claims.get(entity)
-    if (before !== undefined && isSameClaim(before, claim)) return
-    this.#claims.set(entity, claim)
+  hear(entity: EntityId, { life, links }: Word): void {
+    const before = this.#words.get(entity)
+    if (before !== undefined && compareLives(before.life, life) === 0 && isSameClaim(before.links, links)) return
+    this.#words.set(entity, { life, links })
     this.#unread.add(entity)
   }
 
@@ -91,6 +104,31 @@ export class Routes {
     this.#hops.set(channel, known)
     if (!known.has(origin)) known.set(origin, this.#hopsOf(origin, channel))
     return known.get(origin)
+  }
+
+  /**
+   * Neighbours that the picture leaves out: no member that counts, or one that does not tell of its link with this node, as of two processes with one entity ID one
+   * tells of its own. Nobody finds a way to them, so all that is handed on goes to them, too.
+   */
+  strangers(): readonly PeerId[] {
+    this.#look(0)
+    this.#strangers ??= this.#findStrangers()
+    return this.#strangers
+  }
+
+  #findStrangers(): readonly PeerId[] {
+    const shown = new Set<PeerId>()
+    for (const [number, { entity, peer }] of this.#members) {
+      const links = this.#words.get(entity)?.links
+      // Who is linked with more than a heartbeat can tell of tells of some only.
+      const tellsOfSome = links?.all === false && links.marks.length === limits.linksToldMax
+      if (tellsOfSome || this.#graph.toldBy(number)?.includes(self) === true) shown.add(peer)
+    }
+    const strangers: PeerId[] = []
+    for (const peer of this.#parts.members.linked()) {
+      if (!shown.has(peer) && strangers.length < strangersMax) strangers.push(peer)
+    }
+    return strangers
   }
 
   #isEverybodyLinked(): boolean {
@@ -150,25 +188,40 @@ export class Routes {
     this.#byMark = byMark
     this.#everybody = everybody
     this.#check = checkOf([own, ...entities])
-    for (const [entity, claim] of this.#claims) {
-      if (graph.numberOf(entity) === undefined) this.#claims.delete(entity)
+    for (const [entity, { links }] of this.#words) {
+      if (graph.numberOf(entity) === undefined) {
+        this.#words.delete(entity)
+        this.#shown.delete(entity)
+      }
       // Who names none of the new ones, and is none, says what it said before.
-      else if (claim.all || added.has(markOf(entity)) || claim.marks.some((mark) => added.has(mark))) {
+      else if (links.all || added.has(markOf(entity)) || links.marks.some((mark) => added.has(mark))) {
         this.#unread.add(entity)
       }
     }
   }
 
   #read(entity: EntityId): void {
-    const number = this.#graph.numberOf(entity)
-    const claim = this.#claims.get(entity)
-    if (number === undefined || claim === undefined) return
-    const told = this.#understood(entity, claim)
-    // What cannot be understood, since it is of others than are known here, changes nothing.
-    if (told !== undefined && this.#graph.tell(number, told)) this.#forgetHops()
+    const graph = this.#graph
+    const number = graph.numberOf(entity)
+    const word = this.#words.get(entity)
+    if (number === undefined || word === undefined) return
+    this.#strangers = undefined
+    const shown = this.#shown.get(entity)
+    // Its links ended with the process that had them.
+    if (shown !== undefined && compareLives(shown.life, word.life) !== 0) {
+      graph.forget(number)
+      this.#shown.delete(entity)
+      this.#forgetHops()
+    }
+    const told = this.#understood(entity, word.links)
+    // What cannot be understood, since it is of others than are known here, changes nothing else.
+    if (told === undefined) return
+    this.#shown.set(entity, word)
+    if (graph.tell(number, told)) this.#forgetHops()
   }
 
   #forgetHops(): void {
+    this.#strangers = undefined
     this.#isFull = undefined
     this.#hops.clear()
   }

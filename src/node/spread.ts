@@ -9,7 +9,6 @@ import type { PeerId } from '../state/peer-id.ts'
 import { Accusations } from './accusations.ts'
 import type { Counters } from './counters.ts'
 import { FirstKnown } from './first-known.ts'
-import type { Gatekeeper } from './gatekeeper.ts'
 import type { Members } from './members.ts'
 import { Onward } from './onward.ts'
 import { Relay } from './relay.ts'
@@ -28,7 +27,6 @@ export interface SpreadParts {
   readonly random: Random
   readonly network: Network
   readonly members: Members
-  readonly gatekeeper: Pick<Gatekeeper, 'allowed'>
   readonly counters: Counters
   readonly accuse: (message: AccusationMessage) => void
 }
@@ -88,10 +86,11 @@ export class Spread {
         return this.#isPassedOn(message.entity) ? verdict : 'ignore'
       case 'heartbeat': {
         const { announcement } = message
-        this.#relay.heard(announcement, from === this.#parts.members.get(announcement.entity)?.peer)
         const { entity } = announcement
+        const isMembersOwn = this.#isMembersOwn(announcement)
+        if (isMembersOwn) this.#relay.heard(announcement, from === this.#parts.members.get(entity)?.peer)
         // Who speaks in a member's name is linked with others than the member: its words go wherever they can, and show that there are two.
-        const further = this.#isMembersOwn(announcement) ? this.#further(verdict, entity) : verdict
+        const further = isMembersOwn ? this.#further(verdict, entity) : verdict
         if ((further === 'ignore' && this.#next.length === 0) || this.#isPassedOn(entity)) return further
         this.#next = []
         return 'ignore'
@@ -106,12 +105,13 @@ export class Spread {
 
   /** Whether what an entity says in a channel goes on from here. */
   isPassedOn({ entity, channel }: Said): boolean {
-    return this.#relay.isNeeded || this.#routes.nextHops(entity, channel)?.length !== 0
+    const routes = this.#routes
+    return this.#relay.isNeeded || routes.nextHops(entity, channel)?.length !== 0 || routes.strangers().length > 0
   }
 
   /** Somebody's word of itself came, by gossip or not. Of links it counts where it is the member's, and no clone's or earlier life's. */
   heard(announcement: Announcement): void {
-    if (this.#isMembersOwn(announcement)) this.#routes.hear(announcement.entity, announcement.links)
+    if (this.#isMembersOwn(announcement)) this.#routes.hear(announcement.entity, announcement)
   }
 
   /** Whether the membership took it for the newest word of a member. */
@@ -153,6 +153,8 @@ export class Spread {
     const goesAnywhere = this.#relay.isNeeded
     const next = this.#routes.nextHops(origin, channel, goesAnywhere ? patienceMs : 0)
     if (next !== undefined) this.#next = next
-    return goesAnywhere || next === undefined ? verdict : 'ignore'
+    if (goesAnywhere || next === undefined) return verdict
+    this.#next = [...new Set([...next, ...this.#routes.strangers()])]
+    return 'ignore'
   }
 }

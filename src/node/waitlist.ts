@@ -3,7 +3,6 @@ import type { Log } from '../runtime/log.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { Tell } from './events.ts'
-import type { Gatekeeper } from './gatekeeper.ts'
 import type { Members } from './members.ts'
 
 export interface WaitlistParts {
@@ -11,7 +10,6 @@ export interface WaitlistParts {
   readonly log: Log
   readonly tell: Tell
   readonly members: Pick<Members, 'get' | 'nameOf' | 'precedenceOf'>
-  readonly gatekeeper: Pick<Gatekeeper, 'allowed'>
   readonly replica: () => Pick<Replica, 'roomFor' | 'weightOf'>
 }
 
@@ -65,11 +63,6 @@ export class Waitlist {
   /** Entities that have not found room yet. */
   get size(): number {
     return this.#waiting.size
-  }
-
-  /** Whose place an entity takes: the lower, the earlier. */
-  precedenceOf(entity: EntityId): number {
-    return this.#parts.members.precedenceOf(entity, this.#parts.gatekeeper.allowed)
   }
 
   /** An entity was turned away, or had to make room: it weighs at least `needs`. */
@@ -145,11 +138,12 @@ export class Waitlist {
 
   /** Those for whom there is room by now, the earlier ones first; what these have not fetched yet is theirs already. */
   #letIn(now: number): void {
+    const { members } = this.#parts
     const replica = this.#parts.replica()
     const placed = [...this.#waiting].map(([entity, waiting]) => ({
       entity,
       waiting,
-      place: this.precedenceOf(entity),
+      place: members.precedenceOf(entity),
     }))
     placed.sort((one, other) => one.place - other.place)
     let promised = 0

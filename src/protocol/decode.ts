@@ -137,8 +137,8 @@ function readAnnouncement(reader: ByteReader): Announcement {
   const channels = reader.list(limits.channelsMax, () => readRole(reader))
   const heartbeatMs = reader.number(3_600_000)
   const flags = reader.byte()
-  if (flags > 3) throw new Unreadable('unknown-flag')
-  const wantsRelay = (flags & 1) !== 0
+  if (flags > 7) throw new Unreadable('unknown-flag')
+  const [wantsRelay, hasTwin] = [(flags & 1) !== 0, (flags & 4) !== 0]
   const links = readLinks(reader, (flags & 2) !== 0)
   const stands = reader.list(limits.documentsPerEntityMax, () => ({
     channel: readChannel(reader),
@@ -157,6 +157,7 @@ function readAnnouncement(reader: ByteReader): Announcement {
     channels,
     heartbeatMs,
     wantsRelay,
+    hasTwin,
     links,
     stands,
   }

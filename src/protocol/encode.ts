@@ -108,8 +108,8 @@ function writeAnnouncement(writer: ByteWriter, announcement: Announcement): void
   writer.list(announcement.channels, ({ channel, publish, subscribe }) =>
     writer.text(channel).byte((publish ? 1 : 0) + (subscribe ? 2 : 0)),
   )
-  const { heartbeatMs, wantsRelay, links } = announcement
-  writer.number(heartbeatMs).byte((wantsRelay ? 1 : 0) + (links.all ? 2 : 0))
+  const { heartbeatMs, wantsRelay, hasTwin, links } = announcement
+  writer.number(heartbeatMs).byte((wantsRelay ? 1 : 0) + (links.all ? 2 : 0) + (hasTwin ? 4 : 0))
   if (links.all) writeMark(writer, links.check)
   else writer.list(links.marks, (mark) => writeMark(writer, mark))
   writer.list(announcement.stands, ({ channel, shard, epoch, clock, mark }) =>

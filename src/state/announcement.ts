@@ -35,6 +35,8 @@ export interface Announcement {
   readonly heartbeatMs: number
   /** Something does not reach the sender as it should: whoever can passes all gossip on. */
   readonly wantsRelay: boolean
+  /** The sender has met another process with its key: a copy of its data directory. */
+  readonly hasTwin: boolean
   /** With whom it is linked: whose words it needs no other one for. */
   readonly links: LinkClaim
   readonly stands: readonly DocumentStand[]

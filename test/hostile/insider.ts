@@ -93,6 +93,7 @@ export class Insider {
       channels: [{ channel: 'device_state', publish: true, subscribe: true }],
       heartbeatMs: 1000,
       wantsRelay: false,
+      hasTwin: false,
       links: { all: false, marks: [] },
       stands: [],
       ...given,

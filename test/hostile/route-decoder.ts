@@ -2,9 +2,11 @@ import { Routes, type RoutesParts } from '../../src/node/routes.ts'
 import { decodeMessage } from '../../src/protocol/decode.ts'
 import { encodeMessage } from '../../src/protocol/encode.ts'
 import type { HeartbeatMessage } from '../../src/protocol/messages.ts'
+import type { Announcement } from '../../src/state/announcement.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
 import { checkOf, markOf, type LinkClaim } from '../../src/state/link-claim.ts'
 import type { PeerId } from '../../src/state/peer-id.ts'
+import { compareLives } from '../../src/state/version.ts'
 import type { Decoder } from './decoders.ts'
 
 type RouteMember = ReturnType<RoutesParts['members']['others']>[number]
@@ -27,7 +29,8 @@ const memberOf = (entity: EntityId): RouteMember => {
 }
 
 const makeRoutes = (): Routes => {
-  const members = { revision: 1, others: () => others.map(memberOf) }
+  const linked = (): PeerId[] => [...linkedWith].map((entity) => memberOf(entity).peer)
+  const members = { revision: 1, others: () => others.map(memberOf), linked }
   return new Routes({ entity: own, now: () => 0, members })
 }
 
@@ -55,6 +58,7 @@ const heartbeatOf = (entity: EntityId, links: LinkClaim, wantsRelay: boolean): H
     channels: [],
     heartbeatMs: 1000,
     wantsRelay,
+    hasTwin: wantsRelay,
     links,
     stands: [],
   },
@@ -85,8 +89,8 @@ const compareEvery = 16
  */
 export function routeDecoder(): Decoder {
   const routes = makeRoutes()
-  /** The last word of each that can be understood: another one changes nothing. */
-  const heard = new Map<EntityId, LinkClaim>()
+  /** The last word of each that can be understood: another one changes nothing, but that the links of a life end with it. */
+  const heard = new Map<EntityId, Pick<Announcement, 'life' | 'links'>>()
   let cases = 0
   return {
     name: 'links',
@@ -101,16 +105,17 @@ export function routeDecoder(): Decoder {
       const entity = others[announcement.sequence % others.length] ?? own
       const speaker =
         entities.includes(announcement.entity) && announcement.entity !== own ? announcement.entity : entity
-      const { links } = announcement
-      routes.hear(speaker, links)
+      const { life, links } = announcement
+      routes.hear(speaker, { life, links })
+      if (compareLives(heard.get(speaker)?.life ?? life, life) !== 0) heard.delete(speaker)
       const isUnderstood = !links.all || links.check === checkOf(entities.filter((other) => other !== speaker))
-      if (isUnderstood) heard.set(speaker, links)
+      if (isUnderstood) heard.set(speaker, { life, links })
       const hops = nextHopsOf(routes)
       check(hops)
       cases += 1
       if (cases % compareEvery !== 0) return true
       const fresh = makeRoutes()
-      for (const [other, claim] of heard) fresh.hear(other, claim)
+      for (const [other, word] of heard) fresh.hear(other, word)
       const drawn = JSON.stringify(nextHopsOf(fresh))
       if (drawn !== JSON.stringify(hops))
         throw new Error(`the routes are ${JSON.stringify(hops)}, and right is ${drawn}`)
@@ -134,7 +139,7 @@ const put = (bytes: Uint8Array, at: number, ...values: number[]): Uint8Array => 
 
 /** What the links of a heartbeat must not say. */
 export const routeCorpus: Readonly<Record<string, Uint8Array>> = {
-  'flags that nobody knows': wounded({ all: false, marks: [] }, (bytes, at) => put(bytes, at, 4)),
+  'flags that nobody knows': wounded({ all: false, marks: [] }, (bytes, at) => put(bytes, at, 8)),
   'all, and no check': wounded({ all: true, check: 1 }, (bytes, at) => bytes.subarray(0, at + 1)),
   'half a mark': wounded({ all: false, marks: [1] }, (bytes, at) => bytes.subarray(0, at + 3)),
   'one mark too many': wounded({ all: false, marks: Array.from({ length: 128 }, () => 1) }, (bytes, at) =>

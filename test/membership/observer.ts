@@ -46,6 +46,7 @@ export function word(says: Partial<Announcement> & { readonly key?: number } = {
     channels: [{ channel: 'device_state', publish: true, subscribe: true }],
     heartbeatMs: 1000,
     wantsRelay: false,
+    hasTwin: false,
     links: { all: true, check: 0 },
     stands: [],
     ...rest,

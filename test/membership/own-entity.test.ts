@@ -212,7 +212,7 @@ describe('somebody else with this entity ID', () => {
     const observer = new Observer()
     announce(observer, life(100), 5)
     observer.tell(own(life(100), 6))
-    expect(observer.kinds()).toEqual(['alarm', 'take-next-life'])
+    expect(observer.kinds()).toEqual(['alarm', 'take-next-life', 'refute'])
   })
 
   it('in an older life with the same key is told, and is an alarm when it goes on', () => {

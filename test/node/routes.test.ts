@@ -9,6 +9,7 @@ import { seed } from '../support/seed.ts'
 type RouteMember = ReturnType<RoutesParts['members']['others']>[number]
 
 const channels = [{ channel: 'device_state', publish: true, subscribe: true }]
+const life = { incarnation: 1, nonce: 1 }
 const idOf = (number: number): EntityId => entityIdOf(number + 1) as EntityId
 const peerOf = (number: number): PeerId => `peer ${number}` as PeerId
 
@@ -16,7 +17,7 @@ const peerOf = (number: number): PeerId => `peer ${number}` as PeerId
 class World {
   nowMs = 0
   readonly links: Set<number>[]
-  readonly members: { revision: number; list: RouteMember[]; others: () => RouteMember[] }[]
+  readonly members: { revision: number; list: RouteMember[]; others: () => RouteMember[]; linked: () => PeerId[] }[]
   readonly routes: Routes[]
 
   constructor(count: number, areLinked: (one: number, other: number) => boolean) {
@@ -24,7 +25,8 @@ class World {
     this.links = numbers.map((one) => new Set(numbers.filter((other) => other !== one && areLinked(one, other))))
     this.members = numbers.map((one) => {
       const list = numbers.filter((other) => other !== one).map((other) => this.memberOf(one, other))
-      const members = { revision: 0, list, others: () => members.list }
+      const linked = (): PeerId[] => [...(this.links[one] ?? [])].map(peerOf)
+      const members = { revision: 0, list, others: () => members.list, linked }
       return members
     })
     this.routes = numbers.map(
@@ -40,7 +42,8 @@ class World {
   /** A heartbeat of each reaches all. */
   tell(): void {
     for (const [from, speaker] of this.routes.entries()) {
-      for (const [to, listener] of this.routes.entries()) if (to !== from) listener.hear(idOf(from), speaker.ownClaim)
+      for (const [to, listener] of this.routes.entries())
+        if (to !== from) listener.hear(idOf(from), { life, links: speaker.ownClaim })
     }
   }
 
@@ -84,7 +87,7 @@ class World {
   }
 }
 
-const noMembers = { revision: 0, others: () => [] }
+const noMembers = { revision: 0, others: () => [], linked: () => [] }
 
 /** A ring, and from each node so many chords by chance. */
 function overlay(count: number, chordsEach = 3): World {
@@ -218,10 +221,10 @@ describe('who hands on', () => {
 
   it('does not count a mark twice that a member names twice', () => {
     const twice = [1, 2, 4].flatMap((number) => [number + 1, number + 1])
-    for (const at of [1, 2, 4]) world.routes[at]?.hear(idOf(0), { all: false, marks: twice })
+    for (const at of [1, 2, 4]) world.routes[at]?.hear(idOf(0), { life, links: { all: false, marks: twice } })
     expect(bearers()).toHaveLength(2)
     // Its links to them are gone with one word.
-    for (const at of [1, 2, 4]) world.routes[at]?.hear(idOf(0), { all: false, marks: [] })
+    for (const at of [1, 2, 4]) world.routes[at]?.hear(idOf(0), { life, links: { all: false, marks: [] } })
     world.links[0]?.clear()
     for (const at of [1, 2, 4]) world.change(at, 0, { connected: false })
     expect(bearers()).toEqual([])
@@ -230,8 +233,53 @@ describe('who hands on', () => {
   it('needs the word of both ends for a link', () => {
     // 0 boasts of a link with 3, which knows nothing of it.
     for (const at of [1, 2, 4])
-      world.routes[at]?.hear(idOf(0), { all: false, marks: [1, 2, 4, 3].map((number) => number + 1) })
+      world.routes[at]?.hear(idOf(0), { life, links: { all: false, marks: [1, 2, 4, 3].map((number) => number + 1) } })
     expect(bearers()).toHaveLength(2)
+  })
+})
+
+describe('strangers', () => {
+  let world: World
+
+  // 0 and 3 are not linked; 1, 2 and 4 are linked with both.
+  beforeEach(() => {
+    world = new World(5, (one, other) => one + other !== 3 || one === 1 || one === 2)
+    world.tell()
+  })
+
+  const strangers = (): string[] => [...(world.routes[1]?.strangers() ?? [])]
+
+  it('are none where everybody tells of its links', () => {
+    expect(strangers()).toEqual([])
+  })
+
+  it('are neighbours that are no members, or do not count', () => {
+    world.links[1]?.add(7)
+    world.change(1, 0, {})
+    expect(strangers()).toEqual(['peer 7'])
+    const members = world.members[1]
+    if (members === undefined) throw new Error('there is no such member')
+    members.list = members.list.filter(({ entity }) => entity !== idOf(3))
+    members.revision += 1
+    expect(strangers()).toEqual(['peer 3', 'peer 7'])
+  })
+
+  it('are neighbours that tell of other links, as the second of two processes with one key', () => {
+    const tells = (marks: readonly number[]): void =>
+      world.routes[1]?.hear(idOf(0), { life, links: { all: false, marks } })
+    tells([3, 5])
+    expect(strangers()).toEqual(['peer 0'])
+    tells([2, 3, 5])
+    expect(strangers()).toEqual([])
+    // Who has more links than a heartbeat can tell of tells of some.
+    tells(Array.from({ length: 128 }, (_, at) => 10 + at))
+    expect(strangers()).toEqual([])
+  })
+
+  it('are few, whoever makes up peers', () => {
+    for (let made = 100; made < 1000; made += 1) world.links[1]?.add(made)
+    world.change(1, 0, {})
+    expect(strangers()).toHaveLength(16)
   })
 })
 
@@ -248,11 +296,25 @@ describe('what is not known', () => {
     const world = new World(4, (one, other) => one + other !== 3 || one === 1 || one === 2)
     world.tell()
     expect(world.nextHops(1, 0)).toEqual([3])
-    world.routes[1]?.hear(idOf(0), { all: true, check: 1 ^ 2 })
+    world.routes[1]?.hear(idOf(0), { life, links: { all: true, check: 1 ^ 2 } })
     expect(world.nextHops(1, 0)).toEqual([3])
-    world.routes[1]?.hear(idOf(0), { all: true, check: 2 ^ 3 ^ 4 })
-    world.routes[1]?.hear(idOf(3), { all: true, check: 1 ^ 2 ^ 3 })
+    world.routes[1]?.hear(idOf(0), { life, links: { all: true, check: 2 ^ 3 ^ 4 } })
+    world.routes[1]?.hear(idOf(3), { life, links: { all: true, check: 1 ^ 2 ^ 3 } })
     expect(world.nextHops(1, 0)).toEqual([])
+  })
+
+  it('is what a member told in an earlier life, whatever it tells in the next', () => {
+    const world = new World(3, (one, other) => one + other !== 2)
+    world.tell()
+    const next = { incarnation: 2, nonce: 1 }
+    expect(world.nextHops(1, 0)).toEqual([2])
+    world.routes[1]?.hear(idOf(0), { life, links: { all: true, check: 77 } })
+    expect(world.nextHops(1, 0)).toEqual([2])
+    // As of one that has just begun, or of a copied machine: it has not met all yet, and is linked with none of those it was linked with.
+    world.routes[1]?.hear(idOf(0), { life: next, links: { all: true, check: 77 } })
+    expect(world.nextHops(1, 0)).toBeUndefined()
+    world.routes[1]?.hear(idOf(0), { life: next, links: { all: false, marks: [2] } })
+    expect(world.nextHops(1, 0)).toEqual([2])
   })
 
   it('is what a member told that has gone and come again', () => {

@@ -26,10 +26,12 @@ const announcementOf = (entity: EntityId, marks: readonly number[], incarnation 
   channels: [],
   heartbeatMs: 1000,
   wantsRelay: false,
+  hasTwin: false,
   links: { all: false, marks },
   stands: [],
 })
 
+let linked: PeerId[]
 let own: Map<EntityId, Announcement>
 let handedOn: (readonly PeerId[])[]
 let spread: Spread
@@ -45,6 +47,7 @@ const say = (announcement: Announcement, from = announcement.entity): Verdict =>
 beforeEach(() => {
   own = new Map([b, c].map((entity) => [entity, announcementOf(entity, [1])]))
   handedOn = []
+  linked = [b, c].map(peerOf)
   const memberOf = (entity: EntityId): object => {
     const facts = { entity, peer: peerOf(entity), status: 'alive', connected: true, heartbeatMs: 1000, lastHeardMs: 0 }
     return { ...facts, channels, evidence: { announcement: own.get(entity) } }
@@ -53,6 +56,7 @@ beforeEach(() => {
     revision: 1,
     others: () => [b, c].map(memberOf),
     isOther: () => true,
+    linked: () => linked,
     get: (entity: EntityId) => (own.has(entity) ? memberOf(entity) : undefined),
   } as unknown as SpreadParts['members']
   const network = {
@@ -66,7 +70,6 @@ beforeEach(() => {
     random: seededRandom(1),
     network,
     members,
-    gatekeeper: { allowed: undefined },
     counters: new Counters(),
     accuse: () => {},
   })
@@ -94,4 +97,25 @@ test('of whom a member is linked with, its own newest word counts, and not that 
 test('what somebody says in a member’s name goes wherever it can', () => {
   expect(say(announcementOf(b, [1, 3], 1), c)).toBe('accept')
   expect(handedOn).toEqual([])
+})
+
+test('what is handed on goes to neighbours, too, to whom nobody knows a way', () => {
+  const stranger = 'stranger' as PeerId
+  linked.push(stranger)
+  const change = (): Verdict => spread.ofChannel('accept', { entity: b, channel: 'device_state' })
+  expect(spread.isPassedOn({ entity: c, channel: 'device_state' })).toBe(true)
+  expect(spread.take('device_state', new Uint8Array(1), peerOf(b), change)).toBe('ignore')
+  expect(handedOn).toEqual([[peerOf(c), stranger]])
+})
+
+test('only a member itself can ask for more, and say that it needs no more', () => {
+  expect(say({ ...announcementOf(b, [1], 1), wantsRelay: true }, c)).toBe('accept')
+  const own2 = announcementOf(c, [1])
+  own.set(c, own2)
+  expect(say(own2)).toBe('ignore')
+  const asking = { ...announcementOf(b, [1]), wantsRelay: true }
+  own.set(b, asking)
+  expect(say(asking)).toBe('accept')
+  expect(say(announcementOf(b, [1], 1), c)).toBe('accept')
+  expect(say(own2)).toBe('accept')
 })

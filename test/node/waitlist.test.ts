@@ -29,7 +29,6 @@ class Setup {
         nameOf: (entity) => entity,
         precedenceOf: (entity) => Number.parseInt(entity.slice(-2), 16),
       },
-      gatekeeper: { allowed: undefined },
       replica: () => ({ roomFor: () => this.room, weightOf: (entity) => this.held.get(entity) ?? 0 }),
     })
   }

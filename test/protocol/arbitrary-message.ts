@@ -34,6 +34,7 @@ const announcement: Arbitrary<Announcement> = fc.record({
   }),
   heartbeatMs: fc.nat({ max: 3_600_000 }),
   wantsRelay: fc.boolean(),
+  hasTwin: fc.boolean(),
   links: fc.oneof(
     fc.record({ all: fc.constant(true as const), check: mark }),
     fc.record({ all: fc.constant(false as const), marks: fc.array(mark, { maxLength: limits.linksToldMax }) }),

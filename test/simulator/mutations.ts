@@ -192,9 +192,9 @@ export const mutations: readonly Mutation[] = [
   mutation(
     'nobody is shown the evidence of a later life',
     0,
-    'src/node/members.ts',
-    "if (shown !== undefined) say({ kind: 'evidence'",
-    "if (shown === null) say({ kind: 'evidence'",
+    'src/node/informer.ts',
+    'if (shown !== undefined) for (const to of told)',
+    'if (shown === null) for (const to of told)',
   ),
   mutation(
     'anti-entropy never pulls',
@@ -287,14 +287,14 @@ export const mutations: readonly Mutation[] = [
     'a way is found once and never again, whatever is told of links',
     12,
     'src/node/routes.ts',
-    'if (told !== undefined && this.#graph.tell(number, told)) this.#forgetHops()',
-    'if (told !== undefined) this.#graph.tell(number, told)',
+    'if (graph.tell(number, told)) this.#forgetHops()',
+    'graph.tell(number, told)',
   ),
   routed(
     'the first word of a member on its links counts for ever',
     3,
     'src/node/routes.ts',
-    'if (before !== undefined && isSameClaim(before, claim)) return',
+    'if (before !== undefined && compareLives(before.life, life) === 0 && isSameClaim(before.links, links)) return',
     'if (before !== undefined) return',
   ),
   routed(
@@ -303,5 +303,36 @@ export const mutations: readonly Mutation[] = [
     'src/node/link-graph.ts',
     '      this.#unlink(number, other)\n      isChanged = true',
     '      isChanged = true',
+  ),
+  {
+    ...routed(
+      'who has met a copy of itself tells nobody',
+      104,
+      'src/node/core.ts',
+      'hasTwin: this.members.hasTwin,',
+      'hasTwin: false,',
+    ),
+    nodes: 12,
+  },
+  routed(
+    'what is shown of a later life goes no further than to a neighbour',
+    3,
+    'src/node/membership-intake.ts',
+    '? this.#evidence(message, from)\n          : this.#heartbeat(message, from)',
+    "? this.#evidence(message, from)\n          : 'ignore'",
+  ),
+  routed(
+    'nothing is handed on to neighbours to whom no way is known',
+    3,
+    'src/node/spread.ts',
+    'this.#next = [...new Set([...next, ...this.#routes.strangers()])]',
+    'this.#next = next',
+  ),
+  routed(
+    'the links of an earlier life stay in the picture',
+    3,
+    'src/node/routes.ts',
+    '      graph.forget(number)\n',
+    '',
   ),
 ]

@@ -14,6 +14,9 @@ const planOf = (seed: number, startsAtMs: readonly number[], endMs: number, step
   steps,
 })
 
+/** As `planOf`, where up to three servers only are all linked with all. */
+const sparsePlanOf = (...plan: Parameters<typeof planOf>): Plan => ({ ...planOf(...plan), fullMeshMax: 3 })
+
 const yearMs = 31_536_000_000
 
 export const regressions: readonly Regression[] = [
@@ -87,5 +90,38 @@ export const regressions: readonly Regression[] = [
       { kind: 'cut', a: 2, b: 3, oneWay: false, forMs: 4445, atMs: 6000 },
       { kind: 'pause', server: 2, forMs: 955, atMs: 9900 },
     ]),
+  },
+  {
+    why: 'of a copied machine only those knew in time that were linked with one of the two: they met the other at their door',
+    plan: sparsePlanOf(2_000_110, [195, 244, 112, 147, 1191], 22_034, [
+      { kind: 'clone', server: 2, copied: true, forMs: 7008, atMs: 17_033 },
+    ]),
+  },
+  {
+    why: 'a later life was known to one that is not linked with the server, and what it showed its neighbour never reached the server',
+    plan: sparsePlanOf(3, [402, 475, 376, 99, 399], 42_000, [
+      { kind: 'pause', server: 0, forMs: 2881, atMs: 14_057 },
+      { kind: 'clone', server: 0, copied: true, forMs: 4614, atMs: 31_648 },
+    ]),
+  },
+  {
+    why: 'no way led to a server that others took for down, though it was linked, and it took them for down in its turn',
+    plan: {
+      ...sparsePlanOf(1_000_042, [], 60_000, [{ kind: 'clone', server: 9, copied: true, forMs: 1676, atMs: 57_014 }]),
+      starts: [
+        { atMs: 272, rate: 1.016 },
+        { atMs: 396, rate: 1 },
+        { atMs: 102, rate: 1 },
+        { atMs: 475, rate: 1.037 },
+        { atMs: 439, rate: 1 },
+        { atMs: 62, rate: 1 },
+        { atMs: 318, rate: 0.99 },
+        { atMs: 3, rate: 0.962 },
+        { atMs: 9979, rate: 1 },
+        { atMs: 483, rate: 1 },
+        { atMs: 3702, rate: 1 },
+        { atMs: 20, rate: 1 },
+      ],
+    },
   },
 ]
