@@ -35,6 +35,8 @@ interface Want {
   readonly version: Version
   /** Whose word it is, if the word may be false. */
   readonly toldBy: PeerId | undefined
+  /** How often it was asked for in vain. */
+  readonly times: number
 }
 
 /** An answer as it arrives, and the latest version of each document in it, whether or not it could be taken. */
@@ -55,6 +57,13 @@ interface Pull {
  */
 const patienceMs = 20
 
+/**
+ * What an owner says that it has, whoever handed its word on may not have yet, but will in a moment: that one is asked again after so many milliseconds, then after twice as
+ * many, so many times.
+ */
+const againMs = 50
+const againMax = 4
+
 /** Wants that wait for one peer's answer: whoever tells of more tells of it again. */
 const wantsMax = 4 * limits.wantsPerPullMax
 
@@ -69,7 +78,7 @@ export class Puller {
 
   /** Somebody holds this version and the copy here is older. `from` can be asked; `toldBy` is to blame where nobody has it. */
   want({ document, version }: Pick<Stand, 'document' | 'version'>, from: PeerId, toldBy: PeerId | undefined): void {
-    this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy })
+    this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy, times: 0 })
   }
 
   #queue(source: PeerId, want: Want): void {
@@ -111,7 +120,7 @@ export class Puller {
       end: (failure) => {
         pull.cancel = undefined
         if (failure !== undefined) counters.add('pulls_failed')
-        else this.#lookForLies(wants, answer, peer)
+        else this.#lookForMissing(wants, answer, peer)
         if (this.#pulls.get(peer) === pull && pull.wants.size > 0) this.#schedule(peer, pull, patienceMs)
       },
     })
@@ -137,16 +146,31 @@ export class Puller {
    * A peer has answered in full: what is neither in the answer nor here by now it does not have. If it told of that itself, it told falsely; if somebody else did, that
    * one is asked, for an owner may hold back what it gave to others.
    */
-  #lookForLies(wants: readonly Want[], { versions }: Answer, peer: PeerId): void {
+  #lookForMissing(wants: readonly Want[], { versions }: Answer, peer: PeerId): void {
+    const again: Want[] = []
     for (const want of wants) {
       const { document, version, toldBy } = want
       const brought = versions.get(documentKey(document))
       const isMissing = this.#isNewer(want) && (brought === undefined || compareVersions(version, brought) > 0)
-      if (toldBy === undefined || !isMissing) continue
-      if (toldBy !== peer) this.#queue(toldBy, want)
+      if (!isMissing) continue
+      if (toldBy === undefined) {
+        if (want.times < againMax && this.#parts.ownerOf(document) !== peer) again.push(want)
+      } else if (toldBy !== peer) this.#queue(toldBy, want)
       // What is left of an earlier life may go between the word and the question.
       else if (this.#parts.isPresent(document, version)) this.#parts.toldFalsely(toldBy)
     }
+    if (again.length > 0) this.#askAgain(again, peer)
+  }
+
+  #askAgain(wants: readonly Want[], peer: PeerId): void {
+    const pull = this.#pulls.get(peer)
+    const times = Math.min(...wants.map((want) => want.times))
+    this.#parts.clock.after(againMs * 2 ** times, () => {
+      if (pull === undefined || this.#pulls.get(peer) !== pull) return
+      for (const want of wants) {
+        if (!pull.wants.has(documentKey(want.document))) this.#queue(peer, { ...want, times: want.times + 1 })
+      }
+    })
   }
 
   #takeFrame(bytes: Uint8Array, { assembly, versions }: Answer, peer: PeerId): void {

@@ -21,12 +21,14 @@ let clock: VirtualClock
 /** How many documents each question asked for. */
 let asked: number[]
 let answer: AnswerHandlers | undefined
+let owner: PeerId | undefined
 let puller: Puller
 
 beforeEach(() => {
   clock = new VirtualClock()
   asked = []
   answer = undefined
+  owner = undefined
   const request: Network['request'] = (_peer, frame, handlers) => {
     const message = decodeMessage(frame)
     if (!message.ok || message.value.kind !== 'pull') throw new Error('that is no pull')
@@ -40,7 +42,7 @@ beforeEach(() => {
     counters: new Counters(),
     headOf: () => undefined,
     wanted: () => true,
-    ownerOf: () => undefined,
+    ownerOf: () => owner,
     receive: () => {},
     blame: () => {},
     toldFalsely: () => {},
@@ -58,6 +60,7 @@ function answerAll(): void {
 }
 
 test('what waits for one slow peer is bounded, whatever it tells of (invariant 7)', () => {
+  owner = peer
   puller.want({ document: documentOf(0), version }, peer, undefined)
   clock.advance(100)
   expect(asked).toEqual([1])
@@ -74,6 +77,7 @@ test('what waits for one slow peer is bounded, whatever it tells of (invariant 7
 })
 
 test('one peer is asked one thing at a time, and a document once', () => {
+  owner = peer
   for (let times = 0; times < 10; times += 1) puller.want({ document: documentOf(1), version }, peer, undefined)
   clock.advance(1000)
   for (let times = 0; times < 10; times += 1) puller.want({ document: documentOf(2), version }, peer, undefined)
@@ -88,4 +92,28 @@ test('of a peer that is gone nothing waits any more', () => {
   puller.disconnected(peer)
   clock.advance(1000)
   expect(asked).toEqual([])
+})
+
+test('what a neighbour does not have yet, of which the owner told, it is asked for again in a moment, some times', () => {
+  const atMs: number[] = []
+  puller.want({ document: documentOf(1), version }, peer, undefined)
+  for (let ms = 0; ms < 5000; ms += 1) {
+    clock.advance(1)
+    if (answer === undefined) continue
+    atMs.push(clock.now())
+    const { end } = answer
+    answer = undefined
+    end(undefined)
+  }
+  expect(atMs).toHaveLength(5)
+  expect(atMs[1]).toBeLessThanOrEqual(60)
+  expect(atMs[4]).toBeLessThanOrEqual(900)
+})
+
+test('an owner is not asked again for what it said that it has', () => {
+  owner = peer
+  puller.want({ document: documentOf(1), version }, peer, undefined)
+  answerAll()
+  clock.advance(5000)
+  expect(asked).toEqual([1])
 })

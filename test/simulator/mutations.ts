@@ -200,8 +200,8 @@ export const mutations: readonly Mutation[] = [
     'anti-entropy never pulls',
     0,
     'src/node/puller.ts',
-    'this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy })',
-    "if (from === '') this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy })",
+    'this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy, times: 0 })',
+    "if (from === '') this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy, times: 0 })",
   ),
   mutation(
     'a persistent write is acknowledged before it is stored',

@@ -124,4 +124,22 @@ export const regressions: readonly Regression[] = [
       ],
     },
   },
+  {
+    why: 'a newcomer was heard of from a neighbour that had its documents a moment later: in vain they were asked for, and not again before its next word',
+    plan: {
+      ...sparsePlanOf(3_000_036, [], 10_801, [{ kind: 'set', server: 1, key: 0, value: 1041, atMs: 10_211 }]),
+      starts: [
+        { atMs: 106, rate: 1 },
+        { atMs: 9522, rate: 1 },
+        { atMs: 404, rate: 1 },
+        { atMs: 451, rate: 1 },
+        { atMs: 273, rate: 1 },
+        { atMs: 232, rate: 0.963 },
+        { atMs: 61, rate: 1.037 },
+        { atMs: 250, rate: 0.986 },
+        { atMs: 146, rate: 0.963 },
+      ],
+      forgetAfterMs: 60_000,
+    },
+  },
 ]
