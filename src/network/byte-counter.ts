@@ -1,4 +1,6 @@
-import type { ConnectionProtector } from '@libp2p/interface'
+import { Socket } from 'node:net'
+import type { ConnectionProtector, MultiaddrConnection } from '@libp2p/interface'
+import { SocketChunks } from './socket-chunks.ts'
 
 /**
  * Counts what every socket takes and gives, handshakes and encryption included. It sits where libp2p lets a connection be protected: the only
@@ -25,7 +27,7 @@ export class ByteCounter {
         }
         const counted = {
           ...connection,
-          source: counting(connection.source, countIn),
+          source: chunksOf(connection.source, countIn),
           sink: (source: Parameters<typeof connection.sink>[0]) => connection.sink(counting(source, countOut)),
         }
         return inner === undefined ? Promise.resolve(counted) : inner.protect(counted, options)
@@ -37,6 +39,11 @@ export class ByteCounter {
   receivedOver(connection: { readonly timeline: object }): number {
     return this.#received.get(connection.timeline)?.bytesIn ?? 0
   }
+}
+
+function chunksOf(source: MultiaddrConnection['source'], heard: (bytes: number) => void): typeof source {
+  const socket: unknown = source
+  return socket instanceof Socket ? new SocketChunks(socket, heard) : counting(source, heard)
 }
 
 async function* counting<Chunk extends { readonly byteLength: number }>(

@@ -9,6 +9,7 @@ import type {
 import type { Clock } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import type { PeerId } from '../state/peer-id.ts'
+import { leanNoise } from './lean-noise.ts'
 import { addressText, ourPeerId, pingOver } from './libp2p-node.ts'
 import type { Links } from './links.ts'
 import { SelfSearch } from './self-search.ts'
@@ -68,7 +69,7 @@ export class Twins {
   /** Noise, showing the own mark and noting the other's. */
   encrypter(): (components: NoiseComponents) => ConnectionEncrypter<NoiseExtensions> {
     // The one extension of its handshake that takes any bytes; it is meant for a transport that is not used here.
-    const make = noise({ extensions: { webtransportCerthashes: [Buffer.from(this.#own, 'hex')] } })
+    const make = leanNoise(noise({ extensions: { webtransportCerthashes: [Buffer.from(this.#own, 'hex')] } }))
     return (components) => {
       const encrypter = make(components)
       const secureInbound: Secure = encrypter.secureInbound.bind(encrypter)
