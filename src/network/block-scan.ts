@@ -28,6 +28,11 @@ export class BlockScan {
     this.#pieceMaxBlocks = pieceMaxBlocks
   }
 
+  /** Whether what was read until now ends with a block. */
+  get isBetween(): boolean {
+    return this.#leftBytes === 0 && this.#lengthBytes === 0
+  }
+
   /** Throws where a block is longer than allowed. */
   *pieces(chunk: Uint8Array): Generator<Piece> {
     let [from, at, blocks] = [0, 0, 0]

@@ -1,15 +1,13 @@
 import { encode } from 'it-length-prefixed'
-import { ByteWriter } from '../protocol/byte-writer.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { envelopeOf } from './envelope.ts'
 import { messageIdOf, messageIdText } from './gossip-settings.ts'
-
-/** The fields of gossipsub's protobuf with the type "bytes": an envelope's message, a message's data and its topic. */
-const [messageField, dataField, topicField] = [0x12, 0x12, 0x22]
+import { pushPromptly, type OutboundStream } from './prompt-stream.ts'
 
 /** What is used of gossipsub by its public names; its subscribers and what it has seen are looked up. */
 interface Pubsub {
   /** By peer ID. */
-  readonly streamsOutbound: ReadonlyMap<string, { pushPrefixed(block: ReturnType<typeof encode.single>): void }>
+  readonly streamsOutbound: ReadonlyMap<string, OutboundStream>
 }
 
 interface SeenCache {
@@ -56,18 +54,13 @@ export class Flood {
     for (const peer of subscribers) {
       if (peers !== undefined && !peers.includes(peer)) continue
       try {
-        this.#pubsub.streamsOutbound.get(peer)?.pushPrefixed(block)
+        const stream = this.#pubsub.streamsOutbound.get(peer)
+        if (stream !== undefined) pushPromptly(stream, block)
       } catch {
         // Too much waits for a slow neighbour: anti-entropy brings what this says.
       }
     }
   }
-}
-
-/** An envelope with one unsigned message, as gossipsub writes it. */
-export function envelopeOf(topic: string, data: Uint8Array): Uint8Array {
-  const message = new ByteWriter().byte(dataField).bytes(data).byte(topicField).text(topic).finish()
-  return new ByteWriter().byte(messageField).bytes(message).finish()
 }
 
 const isSeenCache = (value: unknown): value is SeenCache =>

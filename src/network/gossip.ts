@@ -1,5 +1,5 @@
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
-import { TopicValidatorResult, type TopicValidatorFn } from '@libp2p/interface'
+import { TopicValidatorResult, type PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
@@ -7,6 +7,7 @@ import { Flood } from './flood.ts'
 import { guarded } from './guard.ts'
 import { ourPeerId } from './libp2p-node.ts'
 import type { NetworkHandlers, Verdict } from './network.ts'
+import { PlainGossip } from './plain-gossip.ts'
 import type { StreamHealth } from './watchdog.ts'
 
 const results: Readonly<Record<Verdict, TopicValidatorResult>> = {
@@ -25,10 +26,11 @@ interface GossipParts {
   readonly handlers: () => NetworkHandlers | undefined
 }
 
-/** Gossip over gossipsub: the node judges each message inside the topic's validator, so nothing is queued between. */
+/** Gossip over gossipsub: the node judges each message as it comes, so nothing is queued between. */
 export class Gossip {
   readonly #parts: GossipParts
   readonly #flood: Flood
+  readonly #plain: PlainGossip
   readonly #peers = new Map<string, PeerId>()
   messagesIn = 0
   messagesOut = 0
@@ -36,11 +38,12 @@ export class Gossip {
   constructor(parts: GossipParts) {
     this.#parts = parts
     this.#flood = new Flood(parts.pubsub, parts.clock)
+    this.#plain = new PlainGossip(parts.pubsub, (from, { topic, data }) => this.#judge(from, topic, data))
   }
 
   subscribe(topic: string): void {
     const { pubsub } = this.#parts
-    pubsub.topicValidators.set(topic, this.#validator(topic))
+    pubsub.topicValidators.set(topic, this.#plain.validator)
     pubsub.subscribe(topic)
   }
 
@@ -58,6 +61,11 @@ export class Gossip {
   /** Sends a message on to some neighbours, outside gossipsub's own ways. */
   handOn(topic: string, data: Uint8Array, peers: readonly PeerId[]): void {
     this.#flood.handOn(topic, data, peers)
+  }
+
+  /** Takes a whole block from a neighbour's stream where it is plain; false where gossipsub has something left to do with it. */
+  plain(from: Libp2pPeerId, block: Uint8Array): boolean {
+    return this.#plain.take(from, block)
   }
 
   /** How the stream on which this node's messages go to a peer stands. */
@@ -81,15 +89,12 @@ export class Gossip {
     return peer
   }
 
-  #validator(topic: string): TopicValidatorFn {
+  #judge(from: Libp2pPeerId, topic: string, data: Uint8Array): TopicValidatorResult {
     const { log, handlers } = this.#parts
-    return (from, message) => {
-      const current = handlers()
-      const peer = this.#peerOf(from.toString())
-      if (current === undefined || peer === undefined) return TopicValidatorResult.Ignore
-      this.messagesIn += 1
-      const judge = (): Verdict => current.gossip(topic, message.data, peer)
-      return results[guarded(log, 'gossip', judge, 'ignore')]
-    }
+    const current = handlers()
+    const peer = this.#peerOf(from.toString())
+    if (current === undefined || peer === undefined) return TopicValidatorResult.Ignore
+    this.messagesIn += 1
+    return results[guarded(log, 'gossip', () => current.gossip(topic, data, peer), 'ignore')]
   }
 }

@@ -148,6 +148,7 @@ class Libp2pNetwork implements Network {
       peerOf: (muxer) => this.#links.peerOf(muxer),
       offends: (who, offence) => this.#offends(who, offence),
       gossiped: (connection) => this.#links.gossiped(connection),
+      plain: (from, block) => this.#gossip?.plain(from, block) ?? false,
     }).catch((error: unknown) => {
       this.#status = 'stopped'
       throw listenFailure(error, this.#listen)
@@ -312,9 +313,8 @@ class Libp2pNetwork implements Network {
       this.#keeper.discovered(peer, addresses, this.#clock.now())
       this.#loop.poke()
     }
-    const { parts } = node
     const refused: DiscoveryOptions['refused'] = (reason, host) => this.#turnedAway.add(reason, `/ip4/${host}`)
-    const discovery = { parts, clock: this.#clock, random, log: this.#log, found, refused }
+    const discovery = { parts: node.parts, clock: this.#clock, random, log: this.#log, found, refused }
     this.#discoveries = new Discoveries(discovery, serviceTags)
     this.#discoveries.start()
   }

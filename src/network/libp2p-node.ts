@@ -4,7 +4,14 @@ import type { noise } from '@chainsafe/libp2p-noise'
 import { frugalYamux } from './frugal-yamux.ts'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { ComponentLogger, Connection, ConnectionGater, Libp2p, StreamMuxer } from '@libp2p/interface'
+import type {
+  ComponentLogger,
+  Connection,
+  ConnectionGater,
+  Libp2p,
+  PeerId as Libp2pPeerId,
+  StreamMuxer,
+} from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -61,6 +68,8 @@ export interface Libp2pNodeOptions {
   readonly offends: (peer: string, offence: LinkOffence) => void
   /** Gossip came over a connection. */
   readonly gossiped: (connection: Connection) => void
+  /** Takes a block of gossip, and says whether gossipsub has nothing left to do with it. */
+  readonly plain: (from: Libp2pPeerId, block: Uint8Array) => boolean
 }
 
 /**
@@ -121,6 +130,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
         envelopeMaxBytes: envelopeMaxBytes(options.messageMaxBytes),
         offends: options.offends,
         gossiped: options.gossiped,
+        plain: options.plain,
       }),
       parts: (components: Libp2pParts) => {
         parts = components

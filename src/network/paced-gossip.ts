@@ -16,6 +16,8 @@ interface PacedGossipOptions {
   readonly offends: (peer: string, offence: LinkOffence) => void
   /** Gossip came over a connection. */
   readonly gossiped: (connection: Connection) => void
+  /** Takes a whole block where it brings one message and nothing else, and says whether gossipsub has nothing left to do with it. */
+  readonly plain: (from: Libp2pPeerId, block: Uint8Array) => boolean
 }
 
 /** What of an envelope says whether it was worth its cost. */
@@ -84,19 +86,23 @@ async function* pacedSource(
   options: PacedGossipOptions,
   paces: Paces<string>,
 ): Stream['source'] {
-  const { envelopeMaxBytes, offends, gossiped } = options
+  const { envelopeMaxBytes, offends, gossiped, plain } = options
   const peer = connection.remotePeer.toString()
   const scan = new BlockScan(envelopeMaxBytes, turns.envelopes)
   try {
     for await (const chunk of source) {
       gossiped(connection)
-      for (const { from, to, blocks } of scan.pieces(chunk.subarray())) {
+      const bytes = chunk.subarray()
+      const { isBetween } = scan
+      for (const { from, to, blocks } of scan.pieces(bytes)) {
         const pace = paces.of(peer)
         const waiting = pace.take(blocks * rates.envelopesPerIdle, blocks)
         if (waiting !== undefined) await waiting
         // What is left in the buffers of a stream that is no more, beyond its rate or cut off, is nobody's word.
         if (stream.status !== 'open' && (pace.isBehind || stream.status !== 'closed')) return
-        yield chunk.sublist(from, to)
+        const isBlock = blocks === 1 && isBetween && scan.isBetween && to - from === bytes.length
+        if (isBlock && plain(connection.remotePeer, bytes)) pace.giveBack(rates.envelopesPerIdle - 1)
+        else yield chunk.sublist(from, to)
       }
     }
   } catch (error) {

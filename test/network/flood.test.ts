@@ -1,7 +1,8 @@
 import { RPC } from '@chainsafe/libp2p-gossipsub/message'
 import { decode } from 'it-length-prefixed'
 import { describe, expect, it } from 'vitest'
-import { envelopeOf, Flood } from '../../src/network/flood.ts'
+import { envelopeOf } from '../../src/network/envelope.ts'
+import { Flood } from '../../src/network/flood.ts'
 import { messageIdOf, messageIdText } from '../../src/network/gossip-settings.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 
