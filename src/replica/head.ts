@@ -1,6 +1,8 @@
+import type { DocumentId } from '../state/document-id.ts'
 import { entityIdBytes } from '../state/entity-id.ts'
 import type { ReplicaLimits } from './limits.ts'
 import type { Head } from './transfer.ts'
+import { writeUint32 } from './value-text.ts'
 
 /** A head before its owner has signed it. */
 export type Claim = Omit<Head, 'signature'>
@@ -23,33 +25,42 @@ const channelMaxBytes = 255
 /** Names what is signed and its layout, so that no signature over other bytes can ever be taken for one over a head. */
 const domain = Buffer.from('lampfield document head 1\0')
 
-/**
- * What the owner signs. Every part has a fixed length or its length in front, so two different heads, or heads of
- * two clusters, never give the same bytes.
- */
-export function signedBytes(cluster: string, head: Claim): Uint8Array {
-  const { document, version } = head
+/** What the signed bytes of every head of a document begin with: whoever signs many makes it once. */
+export function signedPrefix(cluster: string, document: DocumentId): Uint8Array {
   const clusterBytes = Buffer.byteLength(cluster)
   const channelBytes = Buffer.byteLength(document.channel)
-  const bytes = Buffer.allocUnsafe(domain.length + 2 + clusterBytes + 6 + 2 + channelBytes + 32 + stateHashBytes)
+  const bytes = Buffer.allocUnsafe(domain.length + 2 + clusterBytes + 6 + 2 + channelBytes + 4)
   domain.copy(bytes)
   let at = bytes.writeUInt16BE(clusterBytes, domain.length)
   at += bytes.write(cluster, at)
   bytes.set(entityIdBytes(document.entity), at)
   at = bytes.writeUInt16BE(channelBytes, at + 6)
   at += bytes.write(document.channel, at)
-  at = bytes.writeUInt32BE(document.shard, at)
-  at = writeUint64(bytes, version.incarnation, at)
-  at = bytes.writeUInt32BE(version.nonce, at)
-  at = writeUint64(bytes, version.epoch, at)
-  at = writeUint64(bytes, version.clock, at)
-  bytes.set(head.stateHash, at)
+  bytes.writeUInt32BE(document.shard, at)
   return bytes
 }
 
-function writeUint64(bytes: Buffer, value: number, at: number): number {
-  bytes.writeUInt32BE(Math.floor(value / 2 ** 32), at)
-  return bytes.writeUInt32BE(value % 2 ** 32, at + 4)
+/**
+ * What the owner signs. Every part has a fixed length or its length in front, so two different heads, or heads of
+ * two clusters, never give the same bytes. `prefix`: where it is at hand already.
+ */
+export function signedBytes(
+  cluster: string,
+  { document, version, stateHash }: Claim,
+  prefix: Uint8Array = signedPrefix(cluster, document),
+): Uint8Array {
+  const bytes = new Uint8Array(prefix.length + 28 + stateHashBytes)
+  bytes.set(prefix)
+  let at = writeUint64(bytes, version.incarnation, prefix.length)
+  at = writeUint32(bytes, version.nonce, at)
+  at = writeUint64(bytes, version.epoch, at)
+  at = writeUint64(bytes, version.clock, at)
+  bytes.set(stateHash, at)
+  return bytes
+}
+
+function writeUint64(bytes: Uint8Array, value: number, at: number): number {
+  return writeUint32(bytes, value % 2 ** 32, writeUint32(bytes, Math.floor(value / 2 ** 32), at))
 }
 
 /** Whether a head has the shape of one, so that it can be compared, signed and counted without further doubt. */

@@ -2,7 +2,7 @@ import { createHash, hash, type Hash } from 'node:crypto'
 import type { Item } from 'yjs'
 import { stateHashBytes } from './head.ts'
 import { valueOf } from './held.ts'
-import { bytesOf, writeBytes } from './value-text.ts'
+import { bytesOf, writeBytes, writeUint32 } from './value-text.ts'
 
 /** The last item of a key: its clock, and its value as text of one character a byte; an empty one means that the key is removed. */
 export interface Standing {
@@ -245,14 +245,6 @@ function writeMiddle(bytes: Buffer, clock: number, value: string, at: number): n
 }
 
 // Calls into Node cost more than these few bytes: what is short is written byte by byte.
-
-function writeUint32(bytes: Buffer, number: number, at: number): number {
-  bytes[at] = number >>> 24
-  bytes[at + 1] = number >>> 16
-  bytes[at + 2] = number >>> 8
-  bytes[at + 3] = number
-  return at + 4
-}
 
 function writeText(bytes: Buffer, text: string, at: number): number {
   if (text.length > shortBytes) return at + bytes.write(text, at)

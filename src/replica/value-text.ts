@@ -24,3 +24,12 @@ export function writeBytes(bytes: Uint8Array, text: string, start: number): numb
   for (let at = 0; at < text.length; at += 1) bytes[start + at] = text.charCodeAt(at)
   return start + text.length
 }
+
+/** Writes a number in 4 bytes, the highest first, and returns where they end. */
+export function writeUint32(bytes: Uint8Array, number: number, start: number): number {
+  bytes[start] = number >>> 24
+  bytes[start + 1] = number >>> 16
+  bytes[start + 2] = number >>> 8
+  bytes[start + 3] = number
+  return start + 4
+}

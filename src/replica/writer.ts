@@ -1,8 +1,9 @@
 import { Failure } from '../runtime/failure.ts'
+import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { compareLives, type Life, type Version } from '../state/version.ts'
 import { EntityDocument } from './entity-document.ts'
-import { isChannelName, signedBytes } from './head.ts'
+import { isChannelName, signedBytes, signedPrefix } from './head.ts'
 import type { Holdings } from './holdings.ts'
 import { changeMaxBytes, itemMaxBytes, type ReplicaLimits } from './limits.ts'
 import { isRollOverDue, rebuilt } from './roll-over.ts'
@@ -28,6 +29,8 @@ export class Writer {
   readonly #options: WriterOptions
   readonly #holdings: Holdings
   readonly #bounds: UpdateBounds
+  /** What the signed bytes of each document's heads begin with. */
+  readonly #prefixes = new WeakMap<DocumentId, Uint8Array>()
   #life: Life | undefined
 
   constructor(options: WriterOptions, holdings: Holdings, bounds: UpdateBounds) {
@@ -192,8 +195,18 @@ export class Writer {
   }
 
   #signedHead(document: EntityDocument, clock: number, stateHash: Uint8Array): Head {
-    const version: Version = { ...document.life, epoch: document.epoch, clock }
-    const claim = { document: document.id, version, stateHash }
-    return { ...claim, signature: this.#options.sign(signedBytes(this.#options.cluster, claim)) }
+    const { cluster, sign } = this.#options
+    const { id, life, epoch } = document
+    const version: Version = { ...life, epoch, clock }
+    const claim = { document: id, version, stateHash }
+    return { ...claim, signature: sign(signedBytes(cluster, claim, this.#prefixOf(id))) }
+  }
+
+  #prefixOf(document: DocumentId): Uint8Array {
+    const known = this.#prefixes.get(document)
+    if (known !== undefined) return known
+    const prefix = signedPrefix(this.#options.cluster, document)
+    this.#prefixes.set(document, prefix)
+    return prefix
   }
 }

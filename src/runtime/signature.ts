@@ -25,17 +25,23 @@ const keyObjectsMax = 4096
 
 /** Ed25519 (RFC 8032) by `node:crypto`. */
 export function ed25519(): Signatures {
-  const objects = new Map<string, KeyObject>()
-  const objectOf = (kind: 'public' | 'private', raw: Uint8Array): KeyObject => {
-    const name = kind + Buffer.from(raw).toString('latin1')
-    const known = objects.get(name)
+  const publicObjects = new Map<string, KeyObject>()
+  /** Public keys come in many messages, a private one is one object. */
+  const privateObjects = new WeakMap<Uint8Array, KeyObject>()
+  const publicObject = (raw: Uint8Array): KeyObject => {
+    const name = Buffer.from(raw).toString('latin1')
+    const known = publicObjects.get(name)
     if (known !== undefined) return known
-    const made =
-      kind === 'public'
-        ? createPublicKey({ key: Buffer.concat([publicPrefix, raw]), format: 'der', type: 'spki' })
-        : createPrivateKey({ key: Buffer.concat([privatePrefix, raw]), format: 'der', type: 'pkcs8' })
-    if (objects.size >= keyObjectsMax) objects.clear()
-    objects.set(name, made)
+    const made = createPublicKey({ key: Buffer.concat([publicPrefix, raw]), format: 'der', type: 'spki' })
+    if (publicObjects.size >= keyObjectsMax) publicObjects.clear()
+    publicObjects.set(name, made)
+    return made
+  }
+  const privateObject = (raw: Uint8Array): KeyObject => {
+    const known = privateObjects.get(raw)
+    if (known !== undefined) return known
+    const made = createPrivateKey({ key: Buffer.concat([privatePrefix, raw]), format: 'der', type: 'pkcs8' })
+    privateObjects.set(raw, made)
     return made
   }
   return {
@@ -45,11 +51,11 @@ export function ed25519(): Signatures {
       const privateKey = pair.privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(privatePrefix.length)
       return { publicKey: new Uint8Array(publicKey), privateKey: new Uint8Array(privateKey) }
     },
-    sign: (key, data) => new Uint8Array(sign(null, data, objectOf('private', key.privateKey))),
+    sign: (key, data) => new Uint8Array(sign(null, data, privateObject(key.privateKey))),
     verify(publicKey, data, signature) {
       if (publicKey.length !== 32 || signature.length !== 64) return false
       try {
-        return verify(null, data, objectOf('public', publicKey), signature)
+        return verify(null, data, publicObject(publicKey), signature)
       } catch {
         return false
       }
