@@ -278,21 +278,21 @@ export const mutations: readonly Mutation[] = [
   ),
   routed(
     'nothing is handed on along routes',
-    3,
+    1,
     'src/node/spread.ts',
-    'if (next !== undefined) this.#next = next',
-    'if (next !== undefined) this.#next = []',
+    'this.#next = [...new Set([...next, ...this.#routes.strangers()])]',
+    'this.#next = this.#routes.strangers()',
   ),
   routed(
     'a way is found once and never again, whatever is told of links',
-    12,
+    14,
     'src/node/routes.ts',
     'if (graph.tell(number, told)) this.#forgetHops()',
     'graph.tell(number, told)',
   ),
   routed(
     'the first word of a member on its links counts for ever',
-    3,
+    16,
     'src/node/routes.ts',
     'if (before !== undefined && compareLives(before.life, life) === 0 && isSameClaim(before.links, links)) return',
     'if (before !== undefined) return',
@@ -301,8 +301,8 @@ export const mutations: readonly Mutation[] = [
     'a link that is gone stays in the picture',
     6,
     'src/node/link-graph.ts',
-    '      this.#unlink(number, other)\n      isChanged = true',
-    '      isChanged = true',
+    '    remove(this.#links[one], other)\n    remove(this.#links[other], one)\n',
+    '',
   ),
   {
     ...routed(
@@ -315,24 +315,10 @@ export const mutations: readonly Mutation[] = [
     nodes: 12,
   },
   routed(
-    'what is shown of a later life goes no further than to a neighbour',
-    3,
-    'src/node/membership-intake.ts',
-    '? this.#evidence(message, from)\n          : this.#heartbeat(message, from)',
-    "? this.#evidence(message, from)\n          : 'ignore'",
-  ),
-  routed(
     'nothing is handed on to neighbours to whom no way is known',
     3,
     'src/node/spread.ts',
     'this.#next = [...new Set([...next, ...this.#routes.strangers()])]',
     'this.#next = next',
-  ),
-  routed(
-    'the links of an earlier life stay in the picture',
-    3,
-    'src/node/routes.ts',
-    '      graph.forget(number)\n',
-    '',
   ),
 ]
