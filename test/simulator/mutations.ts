@@ -292,7 +292,7 @@ export const mutations: readonly Mutation[] = [
   ),
   routed(
     'the first word of a member on its links counts for ever',
-    16,
+    74,
     'src/node/routes.ts',
     'if (before !== undefined && compareLives(before.life, life) === 0 && isSameClaim(before.links, links)) return',
     'if (before !== undefined) return',
