@@ -2,7 +2,6 @@ import { hostOf, isLoopbackHost } from './address.ts'
 
 interface Known {
   readonly address: string
-  readonly host: string
   /** When somebody last named it. */
   seenMs: number
   /** When it last led to the peer; -Infinity for never. */
@@ -22,6 +21,7 @@ export interface OwnPlace {
  */
 export class AddressBook {
   readonly #max: number
+  /** A list of the right length, since a node keeps a thousand of them. */
   #known: Known[] = []
 
   constructor(max: number) {
@@ -62,9 +62,9 @@ export class AddressBook {
    */
   order(own: OwnPlace): string[] {
     const foreign = this.#known.filter((known) => !own.addresses.has(known.address))
-    const outer = foreign.filter((known) => !isLoopbackHost(known.host))
-    const isNeighbour = outer.length === 0 || outer.some((known) => own.hosts.has(known.host))
-    const inner = isNeighbour ? foreign.filter((known) => isLoopbackHost(known.host)) : []
+    const outer = foreign.filter((known) => !isLoopbackHost(hostIn(known)))
+    const isNeighbour = outer.length === 0 || outer.some((known) => own.hosts.has(hostIn(known)))
+    const inner = isNeighbour ? foreign.filter((known) => isLoopbackHost(hostIn(known))) : []
     return [...outer.sort(byPromise), ...inner.sort(byPromise)].map((known) => known.address)
   }
 
@@ -74,10 +74,9 @@ export class AddressBook {
       known.seenMs = Math.max(known.seenMs, now)
       return known
     }
-    const host = hostOf(address)
-    if (host === undefined) return undefined
-    const made = { address, host, seenMs: now, succeededMs: -Infinity, failedMs: -Infinity }
-    this.#known.push(made)
+    if (hostOf(address) === undefined) return undefined
+    const made = { address, seenMs: now, succeededMs: -Infinity, failedMs: -Infinity }
+    this.#known = [...this.#known, made]
     return made
   }
 
@@ -93,6 +92,8 @@ export class AddressBook {
     this.#known.length = this.#max
   }
 }
+
+const hostIn = ({ address }: Known): string => hostOf(address) ?? ''
 
 const isStale = (known: Known): boolean => known.failedMs > known.succeededMs && known.failedMs > known.seenMs
 

@@ -13,8 +13,11 @@ import type { Head } from './transfer.ts'
 /** What is held of one entity: documents of its latest known life only. */
 interface Holding {
   readonly life: Life
-  readonly channels: Map<string, ChannelDocuments>
+  readonly channels: ReadonlyMap<string, ChannelDocuments>
 }
+
+/** Of nearly all of a thousand entities no document is held: they share this. */
+const noDocuments: Holding['channels'] = new Map()
 
 export interface HoldingsOptions {
   /** Whose documents are nobody else's matter: they take none of the room for the others. */
@@ -216,7 +219,7 @@ export class Holdings {
 
   #begin(entity: EntityId, life: Life): void {
     if (!this.#entities.has(entity)) this.#makeRoom()
-    this.#entities.set(entity, { life, channels: new Map() })
+    this.#entities.set(entity, { life, channels: noDocuments })
     this.#holders.delete(entity)
   }
 
@@ -232,11 +235,13 @@ export class Holdings {
 
   #put(document: EntityDocument): void {
     const { entity, channel } = document.id
-    const channels = this.#entities.get(entity)?.channels
-    const held = channels?.get(channel) ?? new ChannelDocuments()
+    const holding = this.#entities.get(entity)
+    if (holding === undefined) return
+    const { life, channels } = holding
+    const held = channels.get(channel) ?? new ChannelDocuments()
     held.put(document)
-    channels?.set(channel, held)
-    if (channels !== undefined) this.#holders.add(entity)
+    if (!channels.has(channel)) this.#entities.set(entity, { life, channels: new Map([...channels, [channel, held]]) })
+    this.#holders.add(entity)
   }
 
   /** By channel, what the live keys of these documents stand for before they change. */

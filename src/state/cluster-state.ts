@@ -38,7 +38,10 @@ export class ClusterState<Value, Summary = Value> {
   readonly #reducerFor: (key: string) => Reducer<Value, Summary>
   readonly #sameSummary: (a: Summary, b: Summary) => boolean
   readonly #cells = new Map<string, Cell<Value, Summary>>()
+  /** Those that say something. */
   readonly #sources = new Map<EntityId, Source>()
+  /** Those that count, whether or not they say anything: in a large cluster nearly all of them say nothing. */
+  readonly #counted = new Set<EntityId>()
   #size = 0
   #entryCount = 0
 
@@ -105,7 +108,7 @@ export class ClusterState<Value, Summary = Value> {
   }
 
   isCounted(entity: EntityId): boolean {
-    return this.#sources.get(entity)?.counted ?? false
+    return this.#counted.has(entity)
   }
 
   /** The entity says `value` of `key`, in place of what it said before. */
@@ -134,16 +137,17 @@ export class ClusterState<Value, Summary = Value> {
   /** The entity's entries count from now on, or no longer. They are kept either way. */
   setCounted(entity: EntityId, counted: boolean): readonly Difference<Summary>[] {
     if (this.isCounted(entity) === counted) return []
-    const source = this.#source(entity)
+    if (counted) this.#counted.add(entity)
+    else this.#counted.delete(entity)
+    const source = this.#sources.get(entity)
+    if (source === undefined) return []
     source.counted = counted
     for (const key of source.keys) {
       const cell = this.#cells.get(key)
       const said = cell?.find(entity)
       if (said !== undefined) cell?.recount(said)
     }
-    const differences = this.#refold(source.keys)
-    this.#tidy(source)
-    return differences
+    return this.#refold(source.keys)
   }
 
   /** Drops what the entity says; whether it counts stays. For an entity that begins a new life. */
@@ -162,7 +166,7 @@ export class ClusterState<Value, Summary = Value> {
   /** Drops the entity as if it had never been: its entries, and that it counts. */
   removeEntity(entity: EntityId): readonly Difference<Summary>[] {
     const differences = this.clearEntity(entity)
-    this.#sources.delete(entity)
+    this.#counted.delete(entity)
     return differences
   }
 
@@ -202,7 +206,7 @@ export class ClusterState<Value, Summary = Value> {
   #source(entity: EntityId): Source {
     const known = this.#sources.get(entity)
     if (known !== undefined) return known
-    const source: Source = { entity, counted: false, keys: new Set() }
+    const source: Source = { entity, counted: this.isCounted(entity), keys: new Set() }
     this.#sources.set(entity, source)
     return source
   }
@@ -215,8 +219,7 @@ export class ClusterState<Value, Summary = Value> {
     return cell
   }
 
-  /** An entity that neither says anything nor counts leaves no trace. */
   #tidy(source: Source): void {
-    if (source.keys.size === 0 && !source.counted) this.#sources.delete(source.entity)
+    if (source.keys.size === 0) this.#sources.delete(source.entity)
   }
 }

@@ -2,9 +2,9 @@ import { Failure } from '../runtime/failure.ts'
 import { storeKeyBytes } from './store-key.ts'
 import type { Store, StoreWrite } from './store.ts'
 
-/** What a memory disk held at one time. It never changes. */
+/** What a memory disk held at one time, its values as latin1 texts. It never changes. */
 export interface DiskImage {
-  readonly entries: ReadonlyMap<string, Uint8Array>
+  readonly entries: ReadonlyMap<string, string>
 }
 
 /**
@@ -22,7 +22,8 @@ export interface DiskImage {
  * ```
  */
 export class MemoryDisk {
-  #entries = new Map<string, Uint8Array>()
+  /** Values as texts of a character a byte: an array of bytes takes 300 more than it holds, and a thousand disks keep a thousand each. */
+  #entries = new Map<string, string>()
   #store: MemoryStore | undefined
 
   /** @throws Failure `data-directory-in-use` while another store is open on it. */
@@ -56,12 +57,12 @@ export class MemoryDisk {
 export const openMemoryStore = (disk: MemoryDisk = new MemoryDisk()): Promise<Store> => disk.open()
 
 class MemoryStore implements Store {
-  readonly #entries: Map<string, Uint8Array>
+  readonly #entries: Map<string, string>
   readonly #released: () => void
   #isOpen = true
   #wasCut = false
 
-  constructor(entries: Map<string, Uint8Array>, released: () => void) {
+  constructor(entries: Map<string, string>, released: () => void) {
     this.#entries = entries
     this.#released = released
   }
@@ -69,7 +70,8 @@ class MemoryStore implements Store {
   async get(key: string): Promise<Uint8Array | undefined> {
     this.#mustBeOpen()
     storeKeyBytes(key)
-    return this.#entries.get(key)?.slice()
+    const text = this.#entries.get(key)
+    return text === undefined ? undefined : bytesOf(text)
   }
 
   async list(prefix: string): Promise<readonly (readonly [key: string, value: Uint8Array])[]> {
@@ -80,14 +82,14 @@ class MemoryStore implements Store {
     return found
       .map(([key, value]) => [Buffer.from(key), value] as const)
       .sort(([a], [b]) => Buffer.compare(a, b))
-      .map(([key, value]) => [key.toString(), value.slice()] as const)
+      .map(([key, value]) => [key.toString(), bytesOf(value)] as const)
   }
 
   async write(writes: readonly StoreWrite[]): Promise<void> {
     this.#mustBeOpen()
     const copies = writes.map(({ key, value }) => {
       storeKeyBytes(key)
-      return { key, value: value?.slice() }
+      return { key, value: value === undefined ? undefined : textOf(value) }
     })
     // As on a disk, a write takes a moment, in which a crash undoes it; `close` comes after it.
     await Promise.resolve()
@@ -118,5 +120,10 @@ class MemoryStore implements Store {
     if (!this.#isOpen) throw closed()
   }
 }
+
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+
+const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'))
 
 const closed = (): Failure => new Failure('not-running', 'the store is closed')

@@ -123,8 +123,8 @@ test('a process that goes on from an earlier moment, as that of a virtual machin
   await cluster.pass(60_000)
   // What the others have heard of it since, and it has forgotten.
   const announcement = { ...last.announcement, sequence: last.announcement.sequence + 86_400 }
-  const kept = a.disk.snapshot().entries.get('identity/key') ?? new Uint8Array()
-  const keys = { privateKey: kept.slice(0, 32), publicKey: kept.slice(32) }
+  const kept = Buffer.from(a.disk.snapshot().entries.get('identity/key') ?? '', 'latin1')
+  const keys = { privateKey: kept.subarray(0, 32), publicKey: kept.subarray(32) }
   const signature = signatures.sign(keys, announcementBytes('lampfield', announcement))
   witness.gossip({ kind: 'heartbeat', announcement, signature })
   await cluster.pass(1000)

@@ -235,8 +235,8 @@ export const mutations: readonly Mutation[] = [
     'who counts again is not folded anew',
     0,
     'src/state/cluster-state.ts',
-    'const differences = this.#refold(source.keys)',
-    'const differences = counted ? [] : this.#refold(source.keys)',
+    'return this.#refold(source.keys)',
+    'return counted ? [] : this.#refold(source.keys)',
   ),
   mutation(
     'a next life does not say everything again',
