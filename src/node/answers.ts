@@ -1,4 +1,4 @@
-import { decodeMessage } from '../protocol/decode.ts'
+import type { decodeMessage } from '../protocol/decode.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import type {
   CompareMessage,
@@ -22,6 +22,7 @@ import { transferMessages } from './transfer-assembly.ts'
 
 export interface AnswerParts {
   readonly counters: Counters
+  readonly decode: typeof decodeMessage
   readonly antiEntropy: AntiEntropy
   readonly agreements: Agreements
   /** Channels this node keeps copies of. */
@@ -46,7 +47,7 @@ export class Answers {
   }
 
   answer(peer: PeerId, frame: Uint8Array): Iterable<Uint8Array> {
-    const message = decodeMessage(frame)
+    const message = this.#parts.decode(frame)
     if (message.ok) return this.#answer(peer, message.value)
     this.#parts.counters.refuse(message.reason)
     if (isForeignVersion(message.reason)) this.#parts.foreignVersion(peer, message.reason)

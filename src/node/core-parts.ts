@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import type { decodeMessage } from '../protocol/decode.ts'
 import type { Network } from '../network/network.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { Random } from '../runtime/random.ts'
@@ -25,6 +26,7 @@ export interface CoreParts {
   readonly clock: Clock
   readonly random: Random
   readonly signatures: Signatures
+  readonly decode: typeof decodeMessage
   readonly log: Log
   readonly tell: Tell
   /** The peers that may take part; undefined: all. */

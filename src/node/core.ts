@@ -1,6 +1,5 @@
 import type { Evidence } from '../membership/member.ts'
 import type { NetworkHandlers, Verdict } from '../network/network.ts'
-import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
   AccusationMessage,
@@ -68,7 +67,8 @@ export class Core {
 
   constructor(parts: CoreParts) {
     this.parts = parts
-    const { identity, network, counters } = { ...parts, counters: this.counters }
+    const counted = { ...parts, counters: this.counters }
+    const { identity, network, counters } = counted
     this.entity = identity.entity
     this.#life = identity.life
     this.peer = peerIdOf(identity.keys.publicKey)
@@ -88,8 +88,7 @@ export class Core {
     this.#transfers = this.#makeTransfers()
     this.passing = this.#makePassing()
     this.#gossip = new Gossip({
-      ...parts,
-      counters,
+      ...counted,
       membership: (message, from) => this.#spread.ofMembership(this.#takeMembership(message, from), message, from),
       transfer: (transfer, from) => {
         return this.#spread.ofChannel(this.#transfers.take(transfer, from), transfer.head.document)
@@ -98,8 +97,7 @@ export class Core {
       foreignVersion: (from, reason) => this.#foreign.meet(from, reason),
     })
     this.antiEntropy = new AntiEntropy({
-      ...parts,
-      counters,
+      ...counted,
       questions: this.questions,
       periodMs: parts.timing.antiEntropyMs,
       channels: () => this.subscribed(),
@@ -123,7 +121,7 @@ export class Core {
       counted: () => this.members.counted(),
     })
     this.#answers = new Answers({
-      counters,
+      ...counted,
       antiEntropy: this.antiEntropy,
       agreements: this.agreements,
       channels: () => this.subscribed(),
@@ -199,7 +197,7 @@ export class Core {
     // Both sides introduce themselves and compare: whoever comes first, neither waits for a period to end.
     this.questions.ask(peer, this.#heartbeat.greeting(), limits.framesPerGreetingMax, {
       frame: (bytes) => {
-        const message = decodeMessage(bytes)
+        const message = this.parts.decode(bytes)
         if (message.ok && message.value.kind === 'heartbeat') this.#takeMembership(message.value, peer)
         else this.#refuseAnswer(message.ok ? 'unexpected-kind' : message.reason, peer)
       },

@@ -1,5 +1,5 @@
 import type { Network, Verdict } from '../network/network.ts'
-import { decodeMessage } from '../protocol/decode.ts'
+import type { decodeMessage } from '../protocol/decode.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import { limits } from '../protocol/limits.ts'
 import type { MembershipMessage, Message, PassingMessage, TransferMessage } from '../protocol/messages.ts'
@@ -14,6 +14,7 @@ export interface GossipParts {
   readonly network: Network
   readonly topics: Topics
   readonly counters: Counters
+  readonly decode: typeof decodeMessage
   readonly membership: (message: MembershipMessage, from: PeerId) => Verdict
   readonly transfer: (transfer: Transfer, from: PeerId) => Verdict
   readonly passing: (message: PassingMessage, from: PeerId) => Verdict
@@ -64,7 +65,7 @@ export class Gossip {
 
   /** Takes a message, acts on it, and tells whether to pass it on. */
   intake(topic: string, data: Uint8Array, from: PeerId): Verdict {
-    const message = decodeMessage(data)
+    const message = this.#parts.decode(data)
     if (!message.ok) return this.#refuse(message.reason, from)
     if (topic === this.#parts.topics.membership) return this.#membership(message.value, from)
     const channel = this.#parts.topics.channelOf(topic)

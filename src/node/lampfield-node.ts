@@ -6,6 +6,7 @@ import { Failure } from '../runtime/failure.ts'
 import { silentLog, type Log } from '../runtime/log.ts'
 import { systemRandom, type Random } from '../runtime/random.ts'
 import { ed25519, type Signatures } from '../runtime/signature.ts'
+import { decodeMessage } from '../protocol/decode.ts'
 import { limits } from '../protocol/limits.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
@@ -297,6 +298,7 @@ export class LampfieldNode extends TypedEventTarget<NodeEvents> implements Node 
       clock,
       random,
       signatures,
+      decode: this.#options.decode ?? decodeMessage,
       log,
       tell,
       allowed: allowedBy(this.#options),

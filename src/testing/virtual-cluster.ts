@@ -1,6 +1,7 @@
 import type { MemoryHubOptions } from '../network/memory-hub-options.ts'
 import { MemoryHub } from '../network/memory-hub.ts'
 import type { NodeOptions } from '../node/options.ts'
+import { sharedDecoder } from '../node/shared-decoder.ts'
 import { seededRandom, type Random } from '../runtime/random.ts'
 import type { Signatures } from '../runtime/signature.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
@@ -58,6 +59,8 @@ export class VirtualCluster {
   readonly hub: MemoryHub
   /** Not secure, but as strict as the real ones and a hundred times as fast. */
   readonly signatures: Signatures
+  /** @internal */
+  readonly decode: ReturnType<typeof sharedDecoder> = sharedDecoder()
   /** All servers, in the order in which they were added. */
   readonly servers: VirtualServer[] = []
 

@@ -15,6 +15,8 @@ export interface VirtualWorld {
   readonly hub: MemoryHub
   readonly random: Random
   readonly signatures: Signatures
+  /** @internal Reads each message once for all servers. */
+  readonly decode?: NonNullable<NodeOptions['decode']>
   /** Lets time go on until a promise is kept. */
   letRun<Result>(promise: Promise<Result>): Promise<Result>
 }
@@ -83,7 +85,7 @@ export class VirtualServer {
   }
 
   #makeNode(): Node {
-    const { hub, random, signatures } = this.#world
+    const { hub, random, signatures, decode } = this.#world
     const clock = skewedClock(hub.clockOf(this.name), this.skew)
     const { log = silentLog } = this.#options
     return createNode({
@@ -91,6 +93,7 @@ export class VirtualServer {
       clock,
       random,
       signatures,
+      ...(decode === undefined ? {} : { decode }),
       store: () => this.disk.open(),
       network: ({ keys }) => createMemoryNetwork(hub, { self: peerIdOf(keys.publicKey), host: this.name, log }),
       ...this.#options,
