@@ -1,4 +1,4 @@
-import { limits, rates } from '../protocol/limits.ts'
+import { limits, passedOnFirst, rates } from '../protocol/limits.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Budget } from './budget.ts'
 
@@ -22,7 +22,7 @@ export class Onward {
   takes(origin: string, isFirst: () => boolean): boolean {
     const now = this.#clock.now()
     const left = this.#total.left(now)
-    if (left < 1 || (left < rates.passedOn.burst / 2 && !isFirst())) return false
+    if (left < 1 || (left < passedOnFirst && !isFirst())) return false
     return this.#of(origin, now).spend(1, now) && this.#total.spend(1, now)
   }
 

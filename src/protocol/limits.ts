@@ -107,19 +107,19 @@ export const rates = {
   bytesPerQuestion: 1024,
   /**
    * Words of who is here from one neighbour, each of which costs a signature check of some 0.1 ms: all heartbeats of a cluster are 100 a second, whatever
-   * its size.
+   * its size, but where all of a thousand start at one moment they all speak at one moment, too.
    */
-  membership: { burst: 512, perSecond: 200 },
+  membership: { burst: 2048, perSecond: 200 },
   /**
    * Doubts of members from one neighbour, which nobody signs and which cost little: where the largest cluster falls apart, it doubts each of a thousand at once,
    * and passes on what others doubt.
    */
-  accusations: { burst: 2048, perSecond: 200 },
+  accusations: { burst: 4096, perSecond: 200 },
   /**
-   * Such words of others that a node passes on: all heartbeats of a cluster, and less than its neighbours let it say, also when what it said in
-   * two seconds reaches them in one.
+   * Such words of others that a node passes on: all heartbeats of a cluster, one of each member at once, and less than its neighbours let it say, also when
+   * what it said in two seconds reaches them in one.
    */
-  passedOn: { burst: 256, perSecond: 150 },
+  passedOn: { burst: 1280, perSecond: 150 },
   /** Those of one origin: its heartbeats, and what it says when it is doubted, at most ten a second. */
   passedOnOfOne: { burst: 20, perSecond: 5 },
   /** Envelopes of gossip on the stream of one neighbour, counted before they are read: one a message, and two a second of housekeeping. */
@@ -145,7 +145,10 @@ export const rates = {
   framesPerStream: 100,
 } as const
 
-/** Servers whose heartbeats are passed on even when a flood has used up most of the budget: those known for longest, as many as the design is made for. */
+/**
+ * Servers whose heartbeats are passed on even when a flood has used up the budget but for one word of each: those known for longest, as many as the design
+ * is made for.
+ */
 export const passedOnFirst = 200
 
 /** What is taken from one peer before the others have a turn, so that nobody waits behind a heap of small pieces. */

@@ -29,6 +29,16 @@ test('what goes on from here never floods a neighbour, whoever says how much, al
   expect(passed).toBeGreaterThan(100 * rates.passedOn.perSecond)
 })
 
+test('where all of the largest cluster start at one moment, the first word of each goes on, and floods nobody', () => {
+  const clock = new VirtualClock()
+  const onward = new Onward(clock)
+  const neighbour = new Conduct({ clock, cutOff: () => {} })
+  for (let member = 1; member <= limits.membersMax; member += 1) {
+    expect(onward.takes(`member ${member}`, () => false)).toBe(true)
+    expect(neighbour.mayAnnounce(relay)).toBe(true)
+  }
+})
+
 test('one origin takes no more than its share', () => {
   const clock = new VirtualClock()
   const onward = new Onward(clock)
