@@ -27,6 +27,8 @@ export interface Member {
   readonly publicKey: Uint8Array
   readonly peer: PeerId
   readonly life: Life
+  /** When its present life was first heard of. */
+  readonly begunMs: number
   /** Of the newest announcement of this life that was heard. */
   readonly sequence: number
   readonly name: string

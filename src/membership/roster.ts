@@ -33,6 +33,7 @@ export function admit(turn: Turn, evidence: Evidence): boolean {
     publicKey,
     peer,
     life,
+    begunMs: now,
     status: 'alive',
     statusSinceMs: now,
     lastHeardMs: now,
@@ -90,6 +91,7 @@ export function restart(turn: Turn, record: MemberRecord, evidence: Evidence): v
   // Whoever spoke beside an earlier life may have been one of this server's own: one that still runs will speak again.
   record.rivals = []
   record.life = life
+  record.begunMs = turn.now
   record.lastHeardMs = turn.now
   turn.effects.push({ kind: 'life-floor', entity, publicKey, life })
   changeStatus(turn, record, 'alive', true)

@@ -43,6 +43,8 @@ export class Relay {
   /** When a member's gossip last came over its own link. */
   readonly #heardMs = new Map<EntityId, number>()
   readonly #wanting = new Set<EntityId>()
+  /** Until then somebody asks who has just begun. */
+  #newUntilMs = Number.NEGATIVE_INFINITY
   #beats = 0
   #asksUntilBeat = 0
   #begunMs: number | undefined
@@ -52,11 +54,16 @@ export class Relay {
     this.#parts = parts
   }
 
-  /** A member's heartbeat came; `isDirect` if as gossip over its own link. */
-  heard({ entity, wantsRelay }: Pick<Announcement, 'entity' | 'wantsRelay'>, isDirect: boolean): void {
-    if (isDirect) this.#heardMs.set(entity, this.#parts.clock.now())
-    if (wantsRelay) this.#wanting.add(entity)
-    else this.#wanting.delete(entity)
+  /**
+   * A heartbeat came of a member that was first heard of at `begunMs`; `isDirect` if as gossip over its own link. Who has just begun asks for so long and no
+   * longer: that it needs nothing any more it says with its next heartbeat, ten seconds later in a cluster of a thousand.
+   */
+  heard({ entity, wantsRelay }: Pick<Announcement, 'entity' | 'wantsRelay'>, isDirect: boolean, begunMs: number): void {
+    const now = this.#parts.clock.now()
+    if (isDirect) this.#heardMs.set(entity, now)
+    if (!wantsRelay) this.#wanting.delete(entity)
+    else if (now - begunMs > firstMs) this.#wanting.add(entity)
+    else this.#newUntilMs = Math.max(this.#newUntilMs, begunMs + firstMs)
   }
 
   /** A member doubts another, and what that one answers must reach it, though its heartbeat could not yet ask for it. */
@@ -102,7 +109,7 @@ export class Relay {
 
   /** Whether what is new to this node is passed on. */
   get isNeeded(): boolean {
-    return this.#wanting.size > 0
+    return this.#wanting.size > 0 || this.#parts.clock.now() <= this.#newUntilMs
   }
 
   #forgetAllBut(present: ReadonlySet<EntityId>): void {

@@ -87,8 +87,11 @@ export class Spread {
       case 'heartbeat': {
         const { announcement } = message
         const { entity } = announcement
+        const member = this.#parts.members.get(entity)
         const isMembersOwn = this.#isMembersOwn(announcement)
-        if (isMembersOwn) this.#relay.heard(announcement, from === this.#parts.members.get(entity)?.peer)
+        if (isMembersOwn && member !== undefined) {
+          this.#relay.heard(announcement, from === member.peer, member.begunMs)
+        }
         // Who speaks in a member's name is linked with others than the member: its words go wherever they can, and show that there are two.
         const further = isMembersOwn ? this.#further(verdict, entity) : verdict
         if ((further === 'ignore' && this.#next.length === 0) || this.#isPassedOn(entity)) return further

@@ -9,6 +9,9 @@ const [b, c] = ['02:00:00:00:00:02', '02:00:00:00:00:03'] as EntityId[] as [Enti
 
 const peerOf = (entity: EntityId): PeerId => `peer of ${entity}` as PeerId
 
+/** When those that are heard here began. */
+const longAgo = -60_000
+
 let clock: VirtualClock
 let others: {
   entity: EntityId
@@ -26,7 +29,7 @@ function seconds(count: number, speakers: readonly EntityId[]): void {
   for (let second = 0; second < count; second++) {
     relay.beat()
     clock.advance(1000)
-    for (const entity of speakers) relay.heard({ entity, wantsRelay: false }, true)
+    for (const entity of speakers) relay.heard({ entity, wantsRelay: false }, true, longAgo)
   }
 }
 
@@ -56,14 +59,14 @@ describe('asking others to pass gossip on', () => {
     relay.beat()
     expect(relay.isWanted).toBe(true)
     clock.advance(10_000)
-    for (const entity of [b, c]) relay.heard({ entity, wantsRelay: false }, true)
+    for (const entity of [b, c]) relay.heard({ entity, wantsRelay: false }, true, longAgo)
     relay.beat()
     expect(relay.isWanted).toBe(false)
   })
 
   it('goes on for as long as a member is heard through others only', () => {
     seconds(10, [b])
-    relay.heard({ entity: c, wantsRelay: false }, false)
+    relay.heard({ entity: c, wantsRelay: false }, false, longAgo)
     relay.beat()
     expect(relay.isWanted).toBe(true)
   })
@@ -138,15 +141,28 @@ describe('asking others to pass gossip on', () => {
 describe('passing gossip on', () => {
   it('is needed while some member asks for it', () => {
     expect(relay.isNeeded).toBe(false)
-    relay.heard({ entity: b, wantsRelay: true }, true)
-    relay.heard({ entity: c, wantsRelay: false }, true)
+    relay.heard({ entity: b, wantsRelay: true }, true, longAgo)
+    relay.heard({ entity: c, wantsRelay: false }, true, longAgo)
     expect(relay.isNeeded).toBe(true)
-    relay.heard({ entity: b, wantsRelay: false }, true)
+    relay.heard({ entity: b, wantsRelay: false }, true, longAgo)
     expect(relay.isNeeded).toBe(false)
   })
 
+  it('is needed by who has just begun for some seconds, however late its next heartbeat is', () => {
+    clock.advance(60_000)
+    relay.heard({ entity: b, wantsRelay: true }, true, clock.now() - 500)
+    relay.heard({ entity: c, wantsRelay: true }, true, clock.now() - 1500)
+    clock.advance(2000)
+    expect(relay.isNeeded).toBe(true)
+    clock.advance(1)
+    expect(relay.isNeeded).toBe(false)
+    relay.heard({ entity: b, wantsRelay: true }, true, clock.now() - 2501)
+    clock.advance(10_000)
+    expect(relay.isNeeded).toBe(true)
+  })
+
   it('is not needed for a member that is gone', () => {
-    relay.heard({ entity: b, wantsRelay: true }, true)
+    relay.heard({ entity: b, wantsRelay: true }, true, longAgo)
     others = others.filter(({ entity }) => entity !== b)
     relay.beat()
     expect(relay.isNeeded).toBe(false)
@@ -155,7 +171,7 @@ describe('passing gossip on', () => {
   it('is needed from the moment a member doubts another until its next heartbeat', () => {
     relay.doubted(c)
     expect(relay.isNeeded).toBe(true)
-    relay.heard({ entity: c, wantsRelay: false }, true)
+    relay.heard({ entity: c, wantsRelay: false }, true, longAgo)
     expect(relay.isNeeded).toBe(false)
   })
 

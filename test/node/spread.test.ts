@@ -50,7 +50,7 @@ beforeEach(() => {
   linked = [b, c].map(peerOf)
   const memberOf = (entity: EntityId): object => {
     const facts = { entity, peer: peerOf(entity), status: 'alive', connected: true, heartbeatMs: 1000, lastHeardMs: 0 }
-    return { ...facts, channels, evidence: { announcement: own.get(entity) } }
+    return { ...facts, begunMs: -60_000, channels, evidence: { announcement: own.get(entity) } }
   }
   const members = {
     revision: 1,
