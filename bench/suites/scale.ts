@@ -1,4 +1,3 @@
-import type { NodeOptions, Timing } from '../../src/node/options.ts'
 import { Cluster } from '../../test/support/cluster.ts'
 import { median, rounded, text } from '../statistics.ts'
 import { byDepth, type Row, type Series, type Suite, type SuiteRun } from '../suite.ts'
@@ -55,57 +54,51 @@ export const scale: Suite = {
   },
 }
 
-/** Heartbeats as rare as membership bears: they do not fall into the time of most changes, and the median leaves out those of the others. */
-const quietTiming: Partial<Timing> = { heartbeatMs: 10_000, antiEntropyMs: 600_000, forgetAfterMs: 86_400_000 }
-
 async function measure(run: SuiteRun, nodes: number, progress: (done: number) => Promise<void>): Promise<Measured> {
-  const changes = await withCluster(run, nodes, { timing: quietTiming }, (cluster) => changed(run, cluster))
-  await progress(0.3)
-  return withCluster(run, nodes, {}, async (cluster) => {
-    await progress(0.6)
-    const quietMs = 3000
-    const quiet = await traffic(cluster, () => cluster.pass(quietMs))
-    await progress(0.7)
-    const halvingMs = await halved(cluster, nodes)
-    await progress(1)
-    const perNode = (count: number): number => count / nodes / (quietMs / 1000)
-    return {
-      nodes,
-      ...changes,
-      halvingMs,
-      heartbeatMessages: perNode(quiet.messages),
-      heartbeatBytes: perNode(quiet.bytes),
-    }
-  })
+  const cluster = await begun(run, nodes)
+  await progress(0.5)
+  // Each node speaks once in a period, at its own time.
+  const quietMs = Math.max(3000, periodMs(nodes))
+  const quiet = await traffic(cluster, '/membership', () => cluster.pass(quietMs))
+  await progress(0.6)
+  const changes = await changed(run, cluster)
+  await progress(0.7)
+  const halvingMs = await halved(cluster, nodes)
+  await progress(1)
+  const perNode = (count: number): number => count / nodes / (quietMs / 1000)
+  return {
+    nodes,
+    ...changes,
+    halvingMs,
+    heartbeatMessages: perNode(quiet.messages),
+    heartbeatBytes: perNode(quiet.bytes),
+  }
 }
 
-/** Does something with a cluster in which everybody is alive in everybody's eyes. */
-async function withCluster<Found>(
-  run: SuiteRun,
-  nodes: number,
-  options: NodeOptions,
-  body: (cluster: Cluster) => Promise<Found>,
-): Promise<Found> {
+/** Between two heartbeats of a node. */
+const periodMs = (nodes: number): number => Math.max(1000, 10 * nodes)
+
+/** A cluster at rest, in which everybody is alive in everybody's eyes. It needs no end: its time stands still as soon as nobody moves it. */
+async function begun(run: SuiteRun, nodes: number): Promise<Cluster> {
   const cluster = new Cluster({ seed: run.seed, hub: { shape: { latencyMs, jitterMs: 0 } } })
-  try {
-    for (let at = 0; at < nodes; at += 1) {
-      await cluster.add(1, options)
-      // A turn of the event loop now and then, so that Ctrl-C is heard.
-      if (at % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
-    }
-    await until(cluster, () => allAlive(cluster, nodes), 'everybody is alive in everybody’s eyes')
-    // What the start set off comes to rest.
-    await cluster.pass(2000)
-    return await body(cluster)
-  } finally {
-    for (const { node } of cluster.servers) await cluster.letRun(node.stop())
+  for (let at = 0; at < nodes; at += 1) {
+    await cluster.add(1)
+    // A turn of the event loop now and then, so that Ctrl-C is heard.
+    if (at % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
+  await until(cluster, () => allAlive(cluster, nodes), 'everybody is alive in everybody’s eyes')
+  // Who has begun asks for more than the routes bring, and then tells with whom it is linked: what the start set off comes to rest.
+  await cluster.pass(4000 + periodMs(nodes))
+  return cluster
 }
 
 interface Sent {
   readonly messages: number
   readonly bytes: number
 }
+
+/** Where changes are gossiped, and nothing else is. */
+const channelTopic = '/channel/device_state'
 
 /** One change after another, from servers all over the cluster. */
 async function changed(run: SuiteRun, cluster: Cluster): Promise<{ hops: number[]; messages: number; bytes: number }> {
@@ -122,7 +115,7 @@ async function changed(run: SuiteRun, cluster: Cluster): Promise<{ hops: number[
           hops.push((cluster.clock.now() - startMs) / latencyMs)
       }),
     )
-    const begin = { ...cluster.hub.traffic() }
+    const begin = cluster.hub.gossiped(channelTopic)
     void cluster.servers[Math.floor((index / times) * cluster.servers.length)]?.node.set(
       'device_state',
       device,
@@ -131,7 +124,7 @@ async function changed(run: SuiteRun, cluster: Cluster): Promise<{ hops: number[
     await until(cluster, () => waiting.size === 0, 'a change is everywhere', 1)
     // The last copies of the messages are still on their way to nodes that know it.
     await cluster.pass(10 * latencyMs)
-    const end = cluster.hub.traffic()
+    const end = cluster.hub.gossiped(channelTopic)
     sent.push({ messages: end.messages - begin.messages, bytes: end.bytes - begin.bytes })
     for (const forget of forgets) forget()
     verify(
@@ -161,13 +154,14 @@ async function halved(cluster: Cluster, nodes: number): Promise<number> {
   const { servers } = cluster
   const sides = [servers.filter((_, at) => at % 2 === 0), servers.filter((_, at) => at % 2 === 1)] as const
   for (const [at, [server]] of sides.entries()) await server?.set(`PJSIP/side${at}`, 'NOT_INUSE')
+  const cutMs = cluster.clock.now()
   cluster.hub.partition(...sides.map((side) => side.map(({ name }) => name)))
   const isApart = (): boolean =>
     sides.every((side, at) => side.every((server) => server.get(`PJSIP/side${1 - at}`) === undefined))
   await until(cluster, isApart, 'each half has given the other up', 50)
   for (const [at, [server]] of sides.entries()) await server?.set(`PJSIP/side${at}`, 'BUSY')
   // Long enough for every connection across the cut to be given up, or what waits in its buffers would heal it at once.
-  await cluster.pass(2 * cluster.hub.options.detectMs)
+  await cluster.pass(Math.max(0, cutMs + 2 * cluster.hub.options.detectMs - cluster.clock.now()))
   cluster.hub.heal()
   const isOne = (): boolean =>
     servers.every((server) => server.get('PJSIP/side0') === 'BUSY' && server.get('PJSIP/side1') === 'BUSY')
@@ -186,10 +180,10 @@ async function until(cluster: Cluster, holds: () => boolean, what: string, stepM
   return took
 }
 
-async function traffic(cluster: Cluster, body: () => Promise<void>): Promise<Sent> {
-  const { messages, bytes } = { ...cluster.hub.traffic() }
+async function traffic(cluster: Cluster, topic: string, body: () => Promise<void>): Promise<Sent> {
+  const { messages, bytes } = cluster.hub.gossiped(topic)
   await body()
-  const end = cluster.hub.traffic()
+  const end = cluster.hub.gossiped(topic)
   return { messages: end.messages - messages, bytes: end.bytes - bytes }
 }
 

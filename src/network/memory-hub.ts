@@ -52,14 +52,8 @@ export class MemoryHub {
     if (known !== undefined) return known
     const number = this.#hosts.size + 1
     const ip = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`
-    const made: MemoryHost = {
-      name,
-      ip,
-      clock: processClock(this.clock),
-      status: 'running',
-      inbox: [],
-      nodes: new Set(),
-    }
+    const clock = processClock(this.clock)
+    const made: MemoryHost = { name, ip, clock, status: 'running', inbox: [], nodes: new Set() }
     this.#hosts.set(name, made)
     return made
   }
@@ -157,6 +151,11 @@ export class MemoryHub {
   /** What went from `a` to `b` so far; without hosts, all of it. */
   traffic(a?: string, b?: string): Readonly<Traffic> {
     return a === undefined || b === undefined ? this.#traffic.total : this.#traffic.between(a, b)
+  }
+
+  /** What was gossiped so far in topics of this ending: `/membership`, or `/channel/` and a name. */
+  gossiped(ending: string): Readonly<Traffic> {
+    return this.#traffic.gossiped(ending)
   }
 
   /** @internal Returns false when an address is taken. */

@@ -8,6 +8,7 @@ export class TrafficCount {
   readonly total: Readonly<Traffic>
   readonly #total = noTraffic()
   readonly #paths = new Map<string, Traffic>()
+  readonly #topics = new Map<string, Traffic>()
   readonly #overheadBytes: number
 
   constructor(overheadBytes: number) {
@@ -22,6 +23,19 @@ export class TrafficCount {
     const messages = parcel.kind === 'gossip' ? 1 : 0
     count(end.traffic, bytes, messages)
     count(this.#total, bytes, messages)
+    if (parcel.kind === 'gossip') count(known(this.#topics, parcel.topic), bytes, 1)
+  }
+
+  /** What was gossiped in the topics with such an ending. */
+  gossiped(ending: string): Readonly<Traffic> {
+    const sum = noTraffic()
+    for (const [topic, { bytes, messages, parcels }] of this.#topics) {
+      if (!topic.endsWith(ending)) continue
+      sum.bytes += bytes
+      sum.messages += messages
+      sum.parcels += parcels
+    }
+    return sum
   }
 
   /** From one host to another. */
@@ -30,11 +44,17 @@ export class TrafficCount {
   }
 
   #path(from: string, to: string): Traffic {
-    const path = `${from}>${to}`
-    const traffic = this.#paths.get(path) ?? noTraffic()
-    this.#paths.set(path, traffic)
-    return traffic
+    return known(this.#paths, `${from}>${to}`)
   }
+}
+
+/** The count under this name; begun where there is none. */
+function known(counts: Map<string, Traffic>, name: string): Traffic {
+  const before = counts.get(name)
+  if (before !== undefined) return before
+  const begun = noTraffic()
+  counts.set(name, begun)
+  return begun
 }
 
 function count(traffic: Traffic, bytes: number, messages: number): void {

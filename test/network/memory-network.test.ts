@@ -179,6 +179,8 @@ describe('MemoryHub', () => {
     w.clock.advance(10)
     const after = w.hub.traffic('h0', 'h1')
     expect([after.bytes - before.bytes, after.messages - before.messages]).toEqual([500, 1])
+    expect(w.hub.gossiped('a')).toEqual({ bytes: 500, messages: 1, parcels: 1 })
+    expect(w.hub.gossiped('b').messages).toBe(0)
     expect(w.networks[1]?.counters().bytesIn).toBe(after.bytes)
     expect(w.hub.traffic().bytes).toBe(after.bytes + w.hub.traffic('h1', 'h0').bytes)
   })
