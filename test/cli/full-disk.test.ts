@@ -4,14 +4,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aloneArgs, start } from './started-node.ts'
+import { aloneArgs, start, type StartedNode } from './started-node.ts'
 
 let home = ''
+const started: StartedNode[] = []
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'lampfield-full-'))
 })
-afterAll(() => rm(home, { recursive: true, force: true }))
+afterAll(async () => {
+  for (const { child } of started) child.kill('SIGKILL')
+  await rm(home, { recursive: true, force: true })
+})
 
 const env = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], HOME: home })
 
@@ -21,9 +25,15 @@ function limitFiles(pid: number, bytes: string): void {
   if (status !== 0) throw new Error(`prlimit failed: ${stderr}`)
 }
 
+async function startNode(directory: string): Promise<StartedNode> {
+  const node = await start(aloneArgs(directory), directory, env())
+  started.push(node)
+  return node
+}
+
 test('a full disk is an alarm, lamps go on, and what was set meanwhile is kept when there is room again', async () => {
   const directory = join(home, 'pbx')
-  const { child, client, log } = await start(aloneArgs(directory), directory, env())
+  const { child, client, log } = await startNode(directory)
   const alarms = async (): Promise<string[]> => (await client.members()).flatMap((member) => member.alarms)
   await client.setDeviceState('Custom:before', 'INUSE')
   limitFiles(child.pid!, '1')
@@ -41,7 +51,7 @@ test('a full disk is an alarm, lamps go on, and what was set meanwhile is kept w
   expect(log()).toMatch(/ERROR: alarm: Nothing can be kept on disk/)
   child.kill('SIGKILL')
   await once(child, 'exit')
-  const again = await start(aloneArgs(directory), directory, env())
+  const again = await startNode(directory)
   expect(await again.client.deviceState('Custom:before')).toMatchObject({ state: 'INUSE' })
   expect(await again.client.deviceState('Custom:meanwhile')).toMatchObject({ state: 'RINGING' })
   again.child.kill('SIGTERM')
