@@ -79,6 +79,7 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
   }
 
   async unset(channel: ChannelReference, key: string): Promise<boolean> {
+    if (this.fails !== undefined) throw this.fails
     const had = this.#channel(nameOf(channel)).has(key)
     if (had) this.change(nameOf(channel), key, undefined)
     return had
@@ -157,12 +158,14 @@ export class FakeNode extends TypedEventTarget<NodeEvents> implements Node {
   }
 
   async forgetTrust(entity: string): Promise<boolean> {
+    if (this.fails !== undefined) throw this.fails
     const known = this.bindings.some((binding) => binding.entity === entity)
     this.bindings = this.bindings.filter((binding) => binding.entity !== entity)
     return known
   }
 
   async pinTrust(entity: string, peer: string): Promise<void> {
+    if (this.fails !== undefined) throw this.fails
     this.bindings = [binding({ entity: entity as EntityId, peer: peer as PeerId, name: undefined, standing: 'unseen' })]
   }
 

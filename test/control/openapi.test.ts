@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import type { BridgeStatus } from '../../src/asterisk/status.ts'
+import { Failure } from '../../src/runtime/failure.ts'
 import { bridgeStatus } from '../asterisk/bridge-status.ts'
 import { controlSetup, loopback, type ControlSetup } from './control-setup.ts'
 import { entityB, member } from './fake-node.ts'
@@ -118,4 +119,23 @@ test('the check of the description can fail', async () => {
   expect(validate({ name: 'x', state: 'IN_USE' })).toBe(false)
   expect(validate({ name: 'x' })).toBe(false)
   expect(validate({ name: 'x', state: 'INUSE', more: 1 })).toBe(false)
+})
+
+test('what must be kept, and is not yet as the disk is full, is answered as described', async () => {
+  await using setup = await controlSetup({ http: loopback })
+  setup.node.fails = new Failure('not-kept', 'the disk is full')
+  const writes = [
+    ['setDeviceState', 'PUT', '/deviceStates/Custom:x?deviceState=INUSE'],
+    ['unsetDeviceState', 'DELETE', '/deviceStates/Custom:x'],
+    ['setMailbox', 'PUT', '/mailboxes/1@default?newMessages=1&oldMessages=0'],
+    ['unsetMailbox', 'DELETE', '/mailboxes/1@default'],
+    ['pinTrust', 'PUT', `/trust/${entityB}?peer=x`],
+    ['forgetTrust', 'DELETE', `/trust/${entityB}`],
+  ] as const
+  const operations = Object.values((await described(setup)).paths).flatMap((path) => Object.values(path))
+  for (const [id, method, path] of writes) {
+    const { status } = await fetch(`${setup.server.url}/api/v1${path}`, { method })
+    const listed = operations.find(({ operationId }) => operationId === id)?.responses
+    expect([id, status, Object.keys(listed ?? {})]).toEqual([id, 507, expect.arrayContaining(['507'])])
+  }
 })

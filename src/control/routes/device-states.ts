@@ -39,7 +39,7 @@ const descriptions = {
     id: 'unsetDeviceState',
     summary: 'Takes back what this server says of a device',
     name,
-    answers: { 204: done, 404: answer('Problem'), 409: answer('Problem') },
+    answers: { 204: done, 404: answer('Problem'), 409: answer('Problem'), 507: answer('Problem') },
   },
 } as const satisfies Readonly<Record<string, Description>>
 

@@ -33,7 +33,7 @@ const descriptions = {
     id: 'unsetMailbox',
     summary: 'Takes back what this server says of a mailbox',
     name,
-    answers: { 204: done, 404: answer('Problem'), 409: answer('Problem') },
+    answers: { 204: done, 404: answer('Problem'), 409: answer('Problem'), 507: answer('Problem') },
   },
 } as const satisfies Readonly<Record<string, Description>>
 

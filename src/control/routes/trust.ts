@@ -16,13 +16,13 @@ const descriptions = {
     id: 'pinTrust',
     summary: 'Binds an entity to a peer',
     name,
-    answers: { 204: done, 400: answer('Problem') },
+    answers: { 204: done, 400: answer('Problem'), 507: answer('Problem') },
   },
   forget: {
     id: 'forgetTrust',
     summary: 'Forgets whose key an entity is bound to',
     name,
-    answers: { 204: done, 404: answer('Problem') },
+    answers: { 204: done, 404: answer('Problem'), 507: answer('Problem') },
   },
 } as const satisfies Readonly<Record<string, Description>>
 
