@@ -3,7 +3,7 @@ import { Failure } from '../runtime/failure.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { stampAt } from '../state/stamp.ts'
-import type { Body, EventPackage } from './body.ts'
+import { eventPackages, type Body, type EventPackage } from './body.ts'
 import type { BridgeOptions } from './bridge-options.ts'
 import { compareStates } from './comparison.ts'
 import { Link } from './link.ts'
@@ -90,6 +90,7 @@ export class Bridge {
       token: () => this.#endpoint.token(),
       request: (draft, done) => this.#endpoint.request(draft, done),
       latestMailbox: (mailbox, by) => latestWord(options.node.explain('mwi', mailbox), by),
+      toldMailbox: (mailbox) => this.#ownMailboxes?.told(mailbox),
     })
     this.#listen()
   }
@@ -110,6 +111,7 @@ export class Bridge {
       count: (name) => this.#tally.count(name),
     })
     this.#ownMailboxes = new OwnMailboxes({
+      clock,
       entity,
       journal,
       remembers,
@@ -132,6 +134,7 @@ export class Bridge {
     this.#cancelSettle()
     this.#cancelSilence()
     this.#own?.stop()
+    this.#ownMailboxes?.stop()
     if (this.#link.isUp && this.#exchanges) await this.#farewell()
     this.#link.stop()
     this.#speaking.stop()
@@ -193,6 +196,7 @@ export class Bridge {
       'entry',
       ({ detail: { channel, entity, key, after } }) => {
         if (channel === 'device_state') remote.entry(entity, key, after as DeviceState | undefined)
+        else if (channel === 'mwi' && entity === node.entity && after === undefined) this.#ownMailboxes?.forget(key)
       },
       { signal },
     )
@@ -224,11 +228,11 @@ export class Bridge {
     }
     const { mode } = this.#options.settings
     // Where it is not asked, this is the only time at which it names all of them.
-    if (mode === 'observe' && isBeginning && eventPackage === 'asterisk-devicestate') this.#own?.expectAll()
+    if (mode === 'observe' && isBeginning) this.#expectAll(eventPackage)
     if (body.kind === 'refresh') {
       this.#tally.count('in_refresh_asked')
       this.#speaking.repeat(eventPackage)
-      if (eventPackage === 'asterisk-devicestate' && mode === 'bridge') this.#own?.expectAll()
+      if (mode === 'bridge') this.#expectAll(eventPackage)
     } else if (body.kind === 'mailbox') this.#takeMailbox(body)
     else this.#takeDevice(body)
   }
@@ -277,7 +281,7 @@ export class Bridge {
     if (isOwn) {
       if (!wasKnown) {
         log.info(`asterisk: the local Asterisk is entity ${entity}, as is this node`)
-        if (before !== undefined) this.#speaking.open()
+        if (before !== undefined) this.#ask()
       }
       return true
     }
@@ -302,9 +306,18 @@ export class Bridge {
 
   #up(): void {
     this.#options.log.info(`asterisk: it ${this.#options.settings.mode === 'observe' ? 'speaks' : 'answers'}`)
-    if (!this.#exchanges) return
+    if (this.#exchanges) this.#ask()
+  }
+
+  #ask(): void {
     this.#speaking.open()
-    if (this.#options.settings.mode === 'bridge') this.#own?.expectAll()
+    if (this.#options.settings.mode === 'bridge') for (const name of eventPackages) this.#expectAll(name)
+  }
+
+  /** Asterisk names everything of a package. */
+  #expectAll(eventPackage: EventPackage): void {
+    if (eventPackage === 'asterisk-mwi') this.#ownMailboxes?.expectAll()
+    else this.#own?.expectAll()
   }
 
   #down(): void {

@@ -27,10 +27,10 @@ export interface Journal {
    */
   remember(entity: EntityId, device: string, state: DeviceState): void
   remembered(entity: EntityId): ReadonlyMap<string, DeviceState>
-  /** The same of a mailbox of the local Asterisk, until all of them are forgotten. */
+  /** What a mailbox of the local Asterisk was last said to hold, until it is forgotten. */
   rememberMailbox(entity: EntityId, mailbox: string, saying: MailboxSaying): void
   rememberedMailboxes(entity: EntityId): ReadonlyMap<string, MailboxSaying>
-  forgetMailboxes(entity: EntityId): void
+  forgetMailbox(entity: EntityId, mailbox: string): void
   /** Resolves when everything is written. */
   close(): Promise<void>
 }
@@ -87,8 +87,10 @@ export class MemoryJournal implements Journal {
     return this.#mailboxes.get(entity) ?? new Map()
   }
 
-  forgetMailboxes(entity: EntityId): void {
-    this.#mailboxes.delete(entity)
+  forgetMailbox(entity: EntityId, mailbox: string): void {
+    const known = this.#mailboxes.get(entity)
+    known?.delete(mailbox)
+    if (known?.size === 0) this.#mailboxes.delete(entity)
   }
 
   /** Entities of which something is remembered. */
@@ -160,10 +162,10 @@ export class FileJournal extends MemoryJournal {
     this.#write(mailboxLine(entity, mailbox, saying))
   }
 
-  override forgetMailboxes(entity: EntityId): void {
-    if (this.rememberedMailboxes(entity).size === 0) return
-    super.forgetMailboxes(entity)
-    this.#rewrite()
+  override forgetMailbox(entity: EntityId, mailbox: string): void {
+    if (!this.rememberedMailboxes(entity).has(mailbox)) return
+    super.forgetMailbox(entity, mailbox)
+    this.#write(`! ${entity} ${mailbox}\n`)
   }
 
   override async close(): Promise<void> {
@@ -171,9 +173,10 @@ export class FileJournal extends MemoryJournal {
   }
 
   #read(line: string): void {
-    const [, sign, id = '', rest = ''] = /^([+=@-]) (\S{17}) (.+)$/.exec(line) ?? []
+    const [, sign, id = '', rest = ''] = /^([+=@!-]) (\S{17}) (.+)$/.exec(line) ?? []
     const entity = parseEntityId(id)
     if (sign === '@') return entity.ok ? this.#readMailbox(entity.value, rest) : undefined
+    if (sign === '!') return entity.ok ? super.forgetMailbox(entity.value, rest) : undefined
     const blank = sign === '=' ? rest.indexOf(' ') : -1
     const device = rest.slice(blank + 1)
     if (!entity.ok || keyFault(device) !== undefined) return

@@ -1,13 +1,16 @@
 import type { Explanation } from '../node/views.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import type { MailboxCounts } from '../state/mailbox.ts'
+import { sameMailboxCounts, type MailboxCounts } from '../state/mailbox.ts'
 import type { Stamp } from '../state/stamp.ts'
 import type { Journal, MailboxSaying } from './journal.ts'
+import { RollCall } from './roll-call.ts'
 
 export interface OwnMailboxesParts {
+  readonly clock: Clock
   readonly entity: EntityId
   readonly journal: Journal
-  /** Whether what Asterisk said is known over a restart of this node: where it may not be asked to name everything again. */
+  /** Whether what Asterisk said counts from the start of this node on: where it may not be asked to name everything again. */
   readonly remembers: boolean
   /** Whether a mailbox is taken from the local Asterisk at all. */
   readonly isWanted: (mailbox: string) => boolean
@@ -24,25 +27,61 @@ export function sayingOf({ entries }: Pick<Explanation, 'entries'>, by: EntityId
 }
 
 /**
- * The local Asterisk's own mailboxes, as this entity's entries. Of a mailbox the latest word in the cluster counts: what is said again after a
- * restart of this node is as old as it was, or it would have the last word on what others have said since.
+ * The local Asterisk's own mailboxes, as this entity's entries. Of a mailbox the latest word in the cluster counts: what Asterisk only names
+ * again, since it was asked for everything or was started anew, is as old as it was, or it would have the last word on what others have said
+ * since. The journal has what it would name: its words, but those of which it was told another one afterwards.
+ *
+ * Devices that it leaves out are no more; of mailboxes that cannot be known, so none is ever taken back. It does not name those that somebody
+ * else spoke of last, nor, after a start, those of a database in which nothing happened yet; and that one was deleted it tells nobody.
  */
 export class OwnMailboxes {
   readonly #parts: OwnMailboxesParts
+  readonly #rollCall: RollCall
 
   constructor(parts: OwnMailboxesParts) {
     this.#parts = parts
-    const { journal, entity, remembers, isWanted, set } = parts
-    if (!remembers) journal.forgetMailboxes(entity)
+    const { clock, journal, entity, remembers, isWanted, set } = parts
+    this.#rollCall = new RollCall(clock, (unnamed) => {
+      // Where it was told nothing, it may name them yet.
+      if (!remembers) for (const mailbox of unnamed) journal.forgetMailbox(entity, mailbox)
+    })
+    if (!remembers) return
     for (const [mailbox, { counts, stamp }] of journal.rememberedMailboxes(entity)) {
       if (isWanted(mailbox)) set(mailbox, counts, stamp)
     }
   }
 
   take(mailbox: string, counts: MailboxCounts): void {
-    const { journal, entity, remembers, set, saying } = this.#parts
+    const { journal, entity, set, saying } = this.#parts
+    const before = journal.rememberedMailboxes(entity).get(mailbox)
+    const isRepeated = this.#rollCall.isOpen && before !== undefined && sameMailboxCounts(before.counts, counts)
+    this.#rollCall.name(mailbox, before !== undefined)
+    if (isRepeated) {
+      if (saying(mailbox) === undefined) set(mailbox, counts, before.stamp)
+      return
+    }
     set(mailbox, counts)
-    const said = remembers ? saying(mailbox) : undefined
+    const said = saying(mailbox)
     if (said !== undefined) journal.rememberMailbox(entity, mailbox, said)
+  }
+
+  /** Asterisk was asked to name everything, or begins to. */
+  expectAll(): void {
+    const { journal, entity } = this.#parts
+    this.#rollCall.begin(journal.rememberedMailboxes(entity).keys())
+  }
+
+  /** Asterisk was told another's word: what it says next of this mailbox is a new one. Not so while it names all: that may be on its way. */
+  told(mailbox: string): void {
+    if (!this.#rollCall.isOpen) this.forget(mailbox)
+  }
+
+  /** This entity's word was taken back. */
+  forget(mailbox: string): void {
+    this.#parts.journal.forgetMailbox(this.#parts.entity, mailbox)
+  }
+
+  stop(): void {
+    this.#rollCall.stop()
   }
 }

@@ -1,6 +1,7 @@
-import type { Cancel, Clock } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { DeviceBody } from './body.ts'
 import type { Journal } from './journal.ts'
+import { RollCall } from './roll-call.ts'
 import type { EntityId } from '../state/entity-id.ts'
 
 export interface OwnStatesParts {
@@ -14,12 +15,6 @@ export interface OwnStatesParts {
   readonly count: (name: string) => void
 }
 
-/** Asterisk has named all of its devices when it has named none for so long that it had not named before. Milliseconds. */
-const quietMs = 1000
-
-/** It begins to name them within this time after it was asked, or not at all. */
-const firstWordMaxMs = 10_000
-
 /**
  * The local Asterisk's own devices, as this entity's entries. Asterisk never says that a device is no more, so the ones that came from it
  * are known here (and, over restarts of this node, in the journal): they go when it dies, and after a restart those that it does not
@@ -27,17 +22,13 @@ const firstWordMaxMs = 10_000
  */
 export class OwnStates {
   readonly #parts: OwnStatesParts
+  readonly #rollCall: RollCall
   /** What each is; undefined where only the journal knows of it. */
   readonly #devices = new Map<string, DeviceBody['state'] | undefined>()
-  /** Devices that wait to be named again; undefined while nothing is asked of them. */
-  #unnamed: Set<string> | undefined
-  /** When one was last named for the first time since everything was asked for; undefined before. */
-  #namedMs: number | undefined
-  #askedMs = 0
-  #cancelSweep: Cancel | undefined
 
   constructor(parts: OwnStatesParts) {
     this.#parts = parts
+    this.#rollCall = new RollCall(parts.clock, (unnamed) => this.#sweep(unnamed))
     const { journal, entity } = parts
     const remembered = [...journal.remembered(entity)]
     for (const device of journal.keysOf(entity)) this.#devices.set(device, undefined)
@@ -55,8 +46,7 @@ export class OwnStates {
   take({ device, state }: Pick<DeviceBody, 'device' | 'state'>): void {
     this.#parts.set(device, state)
     const isKnown = this.#devices.has(device)
-    // A device that changes again and again tells nothing of how far the naming is, which may take half a minute where there are many.
-    if (this.#unnamed?.delete(device) === true || !isKnown) this.#namedMs = this.#parts.clock.now()
+    this.#rollCall.name(device, isKnown)
     this.#devices.set(device, state)
     const { journal, entity, remembers } = this.#parts
     if (!isKnown) journal.add(entity, device)
@@ -70,53 +60,29 @@ export class OwnStates {
 
   /** Asterisk was asked to name everything: what it leaves out is no more. */
   expectAll(): void {
-    this.#unnamed = new Set(this.#devices.keys())
-    this.#namedMs = undefined
-    this.#askedMs = this.#parts.clock.now()
-    this.#armSweep()
+    this.#rollCall.begin(this.#devices.keys())
   }
 
   /** Asterisk is dead: nothing that it said counts any more. */
   withdrawAll(): void {
-    this.#stopSweep()
+    this.#rollCall.stop()
     for (const device of this.#devices.keys()) this.#forget(device)
   }
 
   stop(): void {
-    this.#stopSweep()
+    this.#rollCall.stop()
   }
 
-  #armSweep(): void {
-    this.#cancelSweep?.()
-    this.#cancelSweep = this.#parts.clock.after(quietMs, () => this.#sweep())
-  }
-
-  #sweep(): void {
-    this.#cancelSweep = undefined
-    const now = this.#parts.clock.now()
-    if (this.#namedMs === undefined ? now - this.#askedMs < firstWordMaxMs : now - this.#namedMs < quietMs) {
-      this.#armSweep()
-      return
+  #sweep(unnamed: Iterable<string>): void {
+    for (const device of unnamed) {
+      this.#forget(device)
+      this.#parts.count('in_swept')
     }
-    // Not one word: its publications do not reach here, and that is no proof that it has no devices.
-    if (this.#namedMs !== undefined) {
-      for (const device of this.#unnamed ?? []) {
-        this.#forget(device)
-        this.#parts.count('in_swept')
-      }
-    }
-    this.#unnamed = undefined
   }
 
   #forget(device: string): void {
     this.#devices.delete(device)
     this.#parts.journal.delete(this.#parts.entity, device)
     this.#parts.unset(device)
-  }
-
-  #stopSweep(): void {
-    this.#cancelSweep?.()
-    this.#cancelSweep = undefined
-    this.#unnamed = undefined
   }
 }

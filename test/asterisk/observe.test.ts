@@ -130,11 +130,14 @@ test('what is remembered is nothing to a node that exchanges, which can ask', as
   const entity = b!.entity as EntityId
   b!.journal.remember(entity, 'PJSIP/1', 'INUSE')
   b!.journal.rememberMailbox(entity, '1@default', { counts: { newMessages: 1, oldMessages: 0 }, stamp: stampAt(1) })
+  b!.pbx.setMailbox('2@default', 0, 1)
   await b!.startNode()
   expect(b!.node.list('device_state')).toEqual([])
   expect([...b!.journal.remembered(entity)]).toEqual([])
   expect(b!.node.list('mwi')).toEqual([])
-  expect([...b!.journal.rememberedMailboxes(entity)]).toEqual([])
+  await sites.pass(5000)
+  expect(b!.node.list('mwi')).toEqual([{ key: '2@default', value: { newMessages: 1, oldMessages: 0 } }])
+  expect([...b!.journal.rememberedMailboxes(entity).keys()]).toEqual(['2@default'])
 })
 
 test('takes an Asterisk for dead that missed two of its own refreshes', async () => {
