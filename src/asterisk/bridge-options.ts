@@ -27,6 +27,8 @@ export interface BridgeOptions {
   readonly settings: BridgeSettings
   readonly wire: Wire
   readonly journal: Journal
+  /** Whether of a device the latest word in the cluster counts, as the node was told. */
+  readonly isLatest: (device: string) => boolean
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

@@ -8,10 +8,11 @@ import type { BridgeOptions } from './bridge-options.ts'
 import { compareStates } from './comparison.ts'
 import { Link } from './link.ts'
 import { mismatchText } from './mismatch.ts'
-import { OwnMailboxes, sayingOf } from './own-mailboxes.ts'
+import { OwnMailboxes } from './own-mailboxes.ts'
 import { OwnStates } from './own-states.ts'
 import { PublishServer } from './publish-server.ts'
 import { latestWord } from './remote-mailboxes.ts'
+import { sayingOf } from './saying.ts'
 import { expirationS, filterOf } from './settings.ts'
 import { Endpoint, placeText } from './sip/endpoint.ts'
 import { Speaking } from './speaking.ts'
@@ -97,7 +98,7 @@ export class Bridge {
 
   /** Begins, once the node runs. Rejects with `address-unusable` where it cannot listen. */
   async start(): Promise<void> {
-    const { node, journal, clock, settings, log } = this.#options
+    const { node, journal, isLatest, clock, settings, log } = this.#options
     const entity = node.entity
     const remembers = settings.mode === 'observe'
     this.#own = new OwnStates({
@@ -105,8 +106,10 @@ export class Bridge {
       entity,
       journal,
       remembers,
+      isLatest,
       // Asterisk keeps what must be kept, and names all of it after a restart of either side.
-      set: (device, state) => this.#write(() => node.set('device_state', device, state, { kept: false })),
+      set: (device, state, stamp) => this.#write(() => node.set('device_state', device, state, { kept: false, stamp })),
+      saying: (device) => sayingOf(node.explain('device_state', device), entity),
       unset: (device) => this.#write(() => node.unset('device_state', device)),
       count: (name) => this.#tally.count(name),
     })
@@ -241,12 +244,13 @@ export class Bridge {
   #keepForLater(body: Body): void {
     const { adopt, journal, settings, clock } = this.#options
     const { entity, kind } = body
+    const stamp = stampAt(clock.wallMs())
     if (settings.mode !== 'observe' || adopt === undefined || this.#isTaken(entity)) return
     if (kind === 'mailbox' && this.#isMailboxIn(body.mailbox)) {
-      journal.rememberMailbox(entity, body.mailbox, { counts: body.counts, stamp: stampAt(clock.wallMs()) })
+      journal.rememberMailbox(entity, body.mailbox, { value: body.counts, stamp })
     }
     if (kind !== 'device' || !body.cachable || !this.#isDeviceIn(body.device) || isMailboxLamp(body.device)) return
-    journal.remember(entity, body.device, body.state)
+    journal.remember(entity, body.device, { value: body.state, stamp })
   }
 
   #takeDevice(body: Extract<Body, { kind: 'device' }>): void {

@@ -3,13 +3,8 @@ import { deviceStates, type DeviceState } from '../state/device-state.ts'
 import { parseEntityId, type EntityId } from '../state/entity-id.ts'
 import { keyFault } from '../state/key.ts'
 import { mailboxCountsFault, parseMailbox, type MailboxCounts } from '../state/mailbox.ts'
-import { isStamp, type Stamp } from '../state/stamp.ts'
-
-/** What a mailbox was last said to hold, and when. */
-export interface MailboxSaying {
-  readonly counts: MailboxCounts
-  readonly stamp: Stamp
-}
+import { isStamp } from '../state/stamp.ts'
+import type { Saying } from './saying.ts'
 
 /**
  * Which devices this node has exchanged with the local Asterisk: its own ones, and those of other entities that it was told of. Asterisk
@@ -22,14 +17,14 @@ export interface Journal {
   keysOf(entity: EntityId): Iterable<string>
   entities(): Iterable<EntityId>
   /**
-   * What a device of the local Asterisk was last said to be, for a node that may not ask for it again; until it is added anew or deleted. This
-   * alone does not make it one that was exchanged.
+   * What a device of the local Asterisk was last said to be, for a node that may not ask for it again, or where it counts when that was; until
+   * it is added anew or deleted. This alone does not make it one that was exchanged.
    */
-  remember(entity: EntityId, device: string, state: DeviceState): void
-  remembered(entity: EntityId): ReadonlyMap<string, DeviceState>
+  remember(entity: EntityId, device: string, saying: Saying<DeviceState>): void
+  remembered(entity: EntityId): ReadonlyMap<string, Saying<DeviceState>>
   /** What a mailbox of the local Asterisk was last said to hold, until it is forgotten. */
-  rememberMailbox(entity: EntityId, mailbox: string, saying: MailboxSaying): void
-  rememberedMailboxes(entity: EntityId): ReadonlyMap<string, MailboxSaying>
+  rememberMailbox(entity: EntityId, mailbox: string, saying: Saying<MailboxCounts>): void
+  rememberedMailboxes(entity: EntityId): ReadonlyMap<string, Saying<MailboxCounts>>
   forgetMailbox(entity: EntityId, mailbox: string): void
   /** Resolves when everything is written. */
   close(): Promise<void>
@@ -38,8 +33,8 @@ export interface Journal {
 /** In memory only: for a node without a data directory, and for tests. */
 export class MemoryJournal implements Journal {
   readonly #devices = new Map<EntityId, Set<string>>()
-  readonly #states = new Map<EntityId, Map<string, DeviceState>>()
-  readonly #mailboxes = new Map<EntityId, Map<string, MailboxSaying>>()
+  readonly #states = new Map<EntityId, Map<string, Saying<DeviceState>>>()
+  readonly #mailboxes = new Map<EntityId, Map<string, Saying<MailboxCounts>>>()
 
   has(entity: EntityId, device: string): boolean {
     return this.#devices.get(entity)?.has(device) === true
@@ -67,23 +62,23 @@ export class MemoryJournal implements Journal {
     return [...this.#devices.keys()]
   }
 
-  remember(entity: EntityId, device: string, state: DeviceState): void {
+  remember(entity: EntityId, device: string, saying: Saying<DeviceState>): void {
     const known = this.#states.get(entity)
-    if (known === undefined) this.#states.set(entity, new Map([[device, state]]))
-    else known.set(device, state)
+    if (known === undefined) this.#states.set(entity, new Map([[device, saying]]))
+    else known.set(device, saying)
   }
 
-  remembered(entity: EntityId): ReadonlyMap<string, DeviceState> {
+  remembered(entity: EntityId): ReadonlyMap<string, Saying<DeviceState>> {
     return this.#states.get(entity) ?? new Map()
   }
 
-  rememberMailbox(entity: EntityId, mailbox: string, saying: MailboxSaying): void {
+  rememberMailbox(entity: EntityId, mailbox: string, saying: Saying<MailboxCounts>): void {
     const known = this.#mailboxes.get(entity)
     if (known === undefined) this.#mailboxes.set(entity, new Map([[mailbox, saying]]))
     else known.set(mailbox, saying)
   }
 
-  rememberedMailboxes(entity: EntityId): ReadonlyMap<string, MailboxSaying> {
+  rememberedMailboxes(entity: EntityId): ReadonlyMap<string, Saying<MailboxCounts>> {
     return this.#mailboxes.get(entity) ?? new Map()
   }
 
@@ -151,13 +146,12 @@ export class FileJournal extends MemoryJournal {
     this.#write(`- ${entity} ${device}\n`)
   }
 
-  override remember(entity: EntityId, device: string, state: DeviceState): void {
-    if (this.remembered(entity).get(device) === state) return
-    super.remember(entity, device, state)
-    this.#write(stateLine(entity, device, state))
+  override remember(entity: EntityId, device: string, saying: Saying<DeviceState>): void {
+    super.remember(entity, device, saying)
+    this.#write(stateLine(entity, device, saying))
   }
 
-  override rememberMailbox(entity: EntityId, mailbox: string, saying: MailboxSaying): void {
+  override rememberMailbox(entity: EntityId, mailbox: string, saying: Saying<MailboxCounts>): void {
     super.rememberMailbox(entity, mailbox, saying)
     this.#write(mailboxLine(entity, mailbox, saying))
   }
@@ -175,26 +169,29 @@ export class FileJournal extends MemoryJournal {
   #read(line: string): void {
     const [, sign, id = '', rest = ''] = /^([+=@!-]) (\S{17}) (.+)$/.exec(line) ?? []
     const entity = parseEntityId(id)
-    if (sign === '@') return entity.ok ? this.#readMailbox(entity.value, rest) : undefined
-    if (sign === '!') return entity.ok ? super.forgetMailbox(entity.value, rest) : undefined
-    const blank = sign === '=' ? rest.indexOf(' ') : -1
-    const device = rest.slice(blank + 1)
-    if (!entity.ok || keyFault(device) !== undefined) return
-    if (sign === '+') super.add(entity.value, device)
-    else if (sign === '-') super.delete(entity.value, device)
-    else {
-      const state = deviceStates.find((name) => name === rest.slice(0, blank))
-      if (state !== undefined) super.remember(entity.value, device, state)
-    }
+    if (!entity.ok) return
+    if (sign === '=') this.#readState(entity.value, rest)
+    else if (sign === '@') this.#readMailbox(entity.value, rest)
+    else if (sign === '!') super.forgetMailbox(entity.value, rest)
+    else if (sign === '-') super.delete(entity.value, rest)
+    else if (keyFault(rest) === undefined) super.add(entity.value, rest)
+  }
+
+  #readState(entity: EntityId, text: string): void {
+    const [, stamp, name, device = ''] = /^(\d+) ([A-Z_]+) (.+)$/.exec(text) ?? []
+    const state = deviceStates.find((known) => known === name)
+    const said = Number(stamp)
+    if (state === undefined || !isStamp(said) || keyFault(device) !== undefined) return
+    super.remember(entity, device, { value: state, stamp: said })
   }
 
   #readMailbox(entity: EntityId, text: string): void {
     const [, stamp, newMessages, oldMessages, name = ''] = /^(\d+) (\d+) (\d+) (.+)$/.exec(text) ?? []
     const mailbox = parseMailbox(name)
     const said = Number(stamp)
-    const counts = { newMessages: Number(newMessages), oldMessages: Number(oldMessages) }
-    if (!mailbox.ok || !isStamp(said) || mailboxCountsFault(counts) !== undefined) return
-    super.rememberMailbox(entity, mailbox.value, { counts, stamp: said })
+    const value = { newMessages: Number(newMessages), oldMessages: Number(oldMessages) }
+    if (!mailbox.ok || !isStamp(said) || mailboxCountsFault(value) !== undefined) return
+    super.rememberMailbox(entity, mailbox.value, { value, stamp: said })
   }
 
   #write(line: string): void {
@@ -211,7 +208,7 @@ export class FileJournal extends MemoryJournal {
       for (const device of this.keysOf(entity)) this.#pending.push(`+ ${entity} ${device}\n`)
     }
     for (const entity of this.speakers()) {
-      for (const [device, state] of this.remembered(entity)) this.#pending.push(stateLine(entity, device, state))
+      for (const [device, saying] of this.remembered(entity)) this.#pending.push(stateLine(entity, device, saying))
       for (const [mailbox, saying] of this.rememberedMailboxes(entity)) {
         this.#pending.push(mailboxLine(entity, mailbox, saying))
       }
@@ -240,8 +237,10 @@ export class FileJournal extends MemoryJournal {
   }
 }
 
-const stateLine = (entity: EntityId, device: string, state: DeviceState): string => `= ${entity} ${state} ${device}\n`
+function stateLine(entity: EntityId, device: string, { value, stamp }: Saying<DeviceState>): string {
+  return `= ${entity} ${stamp} ${value} ${device}\n`
+}
 
-function mailboxLine(entity: EntityId, mailbox: string, { counts, stamp }: MailboxSaying): string {
-  return `@ ${entity} ${stamp} ${counts.newMessages} ${counts.oldMessages} ${mailbox}\n`
+function mailboxLine(entity: EntityId, mailbox: string, { value, stamp }: Saying<MailboxCounts>): string {
+  return `@ ${entity} ${stamp} ${value.newMessages} ${value.oldMessages} ${mailbox}\n`
 }

@@ -1,10 +1,10 @@
-import type { Explanation } from '../node/views.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { sameMailboxCounts, type MailboxCounts } from '../state/mailbox.ts'
 import type { Stamp } from '../state/stamp.ts'
-import type { Journal, MailboxSaying } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { RollCall } from './roll-call.ts'
+import type { Saying } from './saying.ts'
 
 export interface OwnMailboxesParts {
   readonly clock: Clock
@@ -17,13 +17,7 @@ export interface OwnMailboxesParts {
   /** Makes it this entity's word; with the stamp that it had where it is said again. */
   readonly set: (mailbox: string, counts: MailboxCounts, stamp?: Stamp) => void
   /** This entity's word as it stands. */
-  readonly saying: (mailbox: string) => MailboxSaying | undefined
-}
-
-/** An entity's word of a mailbox. */
-export function sayingOf({ entries }: Pick<Explanation, 'entries'>, by: EntityId): MailboxSaying | undefined {
-  const entry = entries.find(({ entity }) => entity === by)
-  return entry === undefined ? undefined : { counts: entry.value as MailboxCounts, stamp: entry.stamp }
+  readonly saying: (mailbox: string) => Saying<MailboxCounts> | undefined
 }
 
 /**
@@ -46,15 +40,15 @@ export class OwnMailboxes {
       if (!remembers) for (const mailbox of unnamed) journal.forgetMailbox(entity, mailbox)
     })
     if (!remembers) return
-    for (const [mailbox, { counts, stamp }] of journal.rememberedMailboxes(entity)) {
-      if (isWanted(mailbox)) set(mailbox, counts, stamp)
+    for (const [mailbox, { value, stamp }] of journal.rememberedMailboxes(entity)) {
+      if (isWanted(mailbox)) set(mailbox, value, stamp)
     }
   }
 
   take(mailbox: string, counts: MailboxCounts): void {
     const { journal, entity, set, saying } = this.#parts
     const before = journal.rememberedMailboxes(entity).get(mailbox)
-    const isRepeated = this.#rollCall.isOpen && before !== undefined && sameMailboxCounts(before.counts, counts)
+    const isRepeated = this.#rollCall.isOpen && before !== undefined && sameMailboxCounts(before.value, counts)
     this.#rollCall.name(mailbox, before !== undefined)
     if (isRepeated) {
       if (saying(mailbox) === undefined) set(mailbox, counts, before.stamp)

@@ -8,11 +8,12 @@ import type { Node } from '../node/node.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { systemRandom } from '../runtime/random.ts'
+import { namesMatcher } from '../state/device-name.ts'
 
 /** The link to the local Asterisk that is configured, not started; undefined where none is. */
 export async function asteriskBridge(
   node: Node,
-  { asterisk, settings }: Configuration,
+  { asterisk, settings, latestDevices }: Configuration,
   log: Log,
   adopt: BridgeOptions['adopt'],
 ): Promise<Bridge | undefined> {
@@ -28,6 +29,7 @@ export async function asteriskBridge(
     settings: asterisk,
     wire: new SocketWire(asterisk.sipListen),
     journal,
+    isLatest: namesMatcher(latestDevices),
     clock: systemClock,
     random: systemRandom,
     log,

@@ -2,8 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FileJournal, type MailboxSaying } from '../../src/asterisk/journal.ts'
+import { FileJournal } from '../../src/asterisk/journal.ts'
+import type { Saying } from '../../src/asterisk/saying.ts'
+import type { DeviceState } from '../../src/state/device-state.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
+import type { MailboxCounts } from '../../src/state/mailbox.ts'
 import { stampAt, type Stamp } from '../../src/state/stamp.ts'
 
 const [a, b] = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as EntityId[] as [EntityId, EntityId]
@@ -17,6 +20,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }))
 
 const failures: Error[] = []
+const said = (value: DeviceState, ms = 1_800_000_000_000): Saying<DeviceState> => ({ value, stamp: stampAt(ms) })
 const open = (): Promise<FileJournal> => FileJournal.open(path, (error) => failures.push(error))
 
 test('what was added and not deleted is there after the next opening, with blanks and all', async () => {
@@ -35,16 +39,16 @@ test('what was added and not deleted is there after the next opening, with blank
 
 test('what is remembered of a device is there after the next opening, until it is added anew or deleted', async () => {
   const journal = await open()
-  for (const device of ['one', 'two words', 'three', 'four']) journal.remember(a, device, 'BUSY')
-  journal.remember(a, 'two words', 'INUSE')
+  for (const device of ['one', 'two words', 'three', 'four']) journal.remember(a, device, said('BUSY'))
+  journal.remember(a, 'two words', said('INUSE', 7))
   journal.add(a, 'three')
   journal.delete(a, 'four')
   await journal.close()
   for (let turn = 0; turn < 2; turn += 1) {
     const again = await open()
     expect([...again.remembered(a)]).toEqual([
-      ['one', 'BUSY'],
-      ['two words', 'INUSE'],
+      ['one', said('BUSY')],
+      ['two words', said('INUSE', 7)],
     ])
     expect([...again.remembered(b)]).toEqual([])
     expect([...again.keysOf(a)]).toEqual(['three'])
@@ -53,8 +57,8 @@ test('what is remembered of a device is there after the next opening, until it i
 })
 
 test('what is remembered of a mailbox is there after the next opening, until it is forgotten', async () => {
-  const saying = (newMessages: number): MailboxSaying => {
-    return { counts: { newMessages, oldMessages: 7 }, stamp: (stampAt(1_800_000_000_000) + newMessages) as Stamp }
+  const saying = (newMessages: number): Saying<MailboxCounts> => {
+    return { value: { newMessages, oldMessages: 7 }, stamp: (stampAt(1_800_000_000_000) + newMessages) as Stamp }
   }
   const journal = await open()
   for (const mailbox of ['1@default', 'with blanks@a context', 'bare']) journal.rememberMailbox(a, mailbox, saying(1))
@@ -79,7 +83,7 @@ test('what is remembered of a mailbox is there after the next opening, until it 
 test('lines that are cut or foreign do no harm', async () => {
   await writeFile(
     path,
-    `+ ${a} one\nnonsense\n+ zz two\n- ${a}\n= ${a}\n= ${a} BUSY\n= ${a} TALKING x\n@ ${a} 1 2 3\n@ ${a} 1 2 1e9 x\n@ ${a} 1 2 99999999999 x\n@ ${a} ${2 ** 60} 1 2 x\n+ ${b} thr`,
+    `+ ${a} one\nnonsense\n+ zz two\n- ${a}\n= ${a}\n= ${a} 1 BUSY\n= ${a} 1 TALKING x\n= ${a} ${2 ** 60} BUSY x\n= ${a} BUSY x\n@ ${a} 1 2 3\n@ ${a} 1 2 1e9 x\n@ ${a} 1 2 99999999999 x\n@ ${a} ${2 ** 60} 1 2 x\n+ ${b} thr`,
   )
   const journal = await open()
   expect([...journal.keysOf(a)]).toEqual(['one'])
@@ -94,8 +98,8 @@ test('the file follows what counts, not its history (invariant 7)', async () => 
   for (let turn = 0; turn < 30_000; turn += 1) {
     journal.add(a, `d${turn % 5}`)
     journal.delete(a, `d${turn % 5}`)
-    journal.remember(b, 'last', turn % 2 === 0 ? 'BUSY' : 'INUSE')
-    journal.rememberMailbox(b, 'last', { counts: { newMessages: turn, oldMessages: 0 }, stamp: stampAt(turn) })
+    journal.remember(b, 'last', said(turn % 2 === 0 ? 'BUSY' : 'INUSE', turn))
+    journal.rememberMailbox(b, 'last', { value: { newMessages: turn, oldMessages: 0 }, stamp: stampAt(turn) })
   }
   journal.add(b, 'last')
   await journal.close()

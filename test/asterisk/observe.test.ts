@@ -128,8 +128,8 @@ test('what is remembered is nothing to a node that exchanges, which can ask', as
   const [, b] = await sites.add(2, { settings: { mode: 'bridge' } })
   await b!.stopNode()
   const entity = b!.entity as EntityId
-  b!.journal.remember(entity, 'PJSIP/1', 'INUSE')
-  b!.journal.rememberMailbox(entity, '1@default', { counts: { newMessages: 1, oldMessages: 0 }, stamp: stampAt(1) })
+  b!.journal.remember(entity, 'PJSIP/1', { value: 'INUSE', stamp: stampAt(1) })
+  b!.journal.rememberMailbox(entity, '1@default', { value: { newMessages: 1, oldMessages: 0 }, stamp: stampAt(1) })
   b!.pbx.setMailbox('2@default', 0, 1)
   await b!.startNode()
   expect(b!.node.list('device_state')).toEqual([])

@@ -4,6 +4,7 @@ import { MemoryJournal } from '../../src/asterisk/journal.ts'
 import type { BridgeSettings } from '../../src/asterisk/settings.ts'
 import type { Node } from '../../src/node/node.ts'
 import type { NodeOptions } from '../../src/node/options.ts'
+import { namesMatcher } from '../../src/state/device-name.ts'
 import type { DeviceState } from '../../src/state/device-state.ts'
 import { keptLog, type KeptLog } from '../cli/kept-log.ts'
 import { entityIdOf } from '../../src/testing/virtual-cluster.ts'
@@ -68,6 +69,7 @@ export class Site {
           settings: { ...usualSettings, ...this.#options.settings },
           wire: this.pbx.wire,
           journal: this.journal,
+          isLatest: namesMatcher(this.#options.node?.latestDevices ?? []),
           clock: cluster.hub.clockOf(this.server.name),
           random: cluster.random,
           log: this.log,
