@@ -8,7 +8,7 @@ import type { EntityId } from '../state/entity-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import type { Life } from '../state/version.ts'
 import type { Fold } from './fold.ts'
-import { ListedComparison, sortedValues, type ListedValue } from './listed-comparison.ts'
+import { ListedComparison, listedValues, sortedValues, type ListedValue } from './listed-comparison.ts'
 import type { Questions } from './questions.ts'
 import type { DifferenceView } from './views.ts'
 
@@ -40,7 +40,7 @@ export class Agreements {
     yield encodeMessage(this.word())
     for (const fold of this.#parts.folds()) {
       if (!message.list.includes(fold.channel.name)) continue
-      for (const values of frameParts(sortedValues(fold))) {
+      for (const values of frameParts(listedValues(fold))) {
         yield encodeMessage({ kind: 'listed', channel: fold.channel.name, values })
       }
     }
@@ -50,8 +50,8 @@ export class Agreements {
     const channels = this.#parts.folds().map((fold) => {
       const values = sortedValues(fold)
       const hash = createHash('sha256')
-      for (const { key, value } of values) {
-        hash.update(`${Buffer.byteLength(key)} ${key} ${value.length} `).update(value)
+      for (const { key, text } of values) {
+        hash.update(`${Buffer.byteLength(key)} ${key} ${Buffer.byteLength(text)} `).update(text)
       }
       return { channel: fold.channel.name, keys: values.length, digest: new Uint8Array(hash.digest()) }
     })

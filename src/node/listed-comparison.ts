@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { limits } from '../protocol/limits.ts'
 import type { ListedMessage } from '../protocol/messages.ts'
 import type { Fold } from './fold.ts'
 import type { DifferenceView } from './views.ts'
@@ -5,7 +7,10 @@ import type { DifferenceView } from './views.ts'
 /** Differences of a channel that are named in one report; more would not be read. */
 const differencesMax = 100
 
-/** The folded value of a key, as JSON. */
+/** What is shown of a value that is too long to be listed. Characters. */
+const beginningMax = 200
+
+/** The folded value of a key, as JSON; one too long for the wire by its beginning and its hash. */
 export type ListedValue = ListedMessage['values'][number]
 
 /**
@@ -20,7 +25,7 @@ export class ListedComparison {
 
   constructor(fold: Fold) {
     this.#channel = fold.channel.name
-    this.#left = new Map(sortedValues(fold).map(({ key, value }) => [key, value]))
+    this.#left = new Map(listedValues(fold).map(({ key, value }) => [key, value]))
   }
 
   take({ values }: ListedMessage): void {
@@ -44,10 +49,23 @@ export class ListedComparison {
   }
 }
 
-/** The cluster state of a channel by key, as it is compared. */
-export function sortedValues(fold: Fold): ListedValue[] {
+/** The cluster state of a channel by key, each value as canonical JSON. */
+export function sortedValues(fold: Fold): { readonly key: string; readonly text: string }[] {
   const keys = [...fold.state.keys()].sort()
-  return keys.map((key) => ({ key, value: Buffer.from(canonicalJson(fold.state.get(key))) }))
+  return keys.map((key) => ({ key, text: canonicalJson(fold.state.get(key)) }))
+}
+
+/** The same as it is listed. */
+export function listedValues(fold: Fold): ListedValue[] {
+  return sortedValues(fold).map(({ key, text }) => ({ key, value: listedForm(text) }))
+}
+
+/** A folded value may be far longer than any that is set: a reducer may gather all of them, and JSON writes a byte of a codec with six. */
+function listedForm(text: string): Uint8Array {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= limits.valueMaxBytes) return bytes
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  return Buffer.from(JSON.stringify(`${text.slice(0, beginningMax)}… (${bytes.length} bytes, SHA-256 ${hash})`))
 }
 
 /** Folded values are compared as JSON: a reducer's result need not be a value that the channel's codec can write. */
