@@ -1,5 +1,5 @@
+import { bytesOf } from '../runtime/byte-text.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import { bytesOf } from './value-text.ts'
 
 /** A key that now has another value than before. Undefined stands for no live entry; the two are never equal. */
 export interface EntryChange {

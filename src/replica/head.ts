@@ -1,8 +1,8 @@
+import { writeUint32 } from '../runtime/byte-text.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import { entityIdBytes } from '../state/entity-id.ts'
 import type { ReplicaLimits } from './limits.ts'
 import type { Head } from './transfer.ts'
-import { writeUint32 } from './value-text.ts'
 
 /** A head before its owner has signed it. */
 export type Claim = Omit<Head, 'signature'>

@@ -1,6 +1,6 @@
 import { ContentBinary, type Item, type UpdateEncoderV1, type UpdateEncoderV2 } from 'yjs'
+import { bytesOf } from '../runtime/byte-text.ts'
 import { writerClient } from './item-format.ts'
-import { bytesOf } from './value-text.ts'
 
 const noBytes = new Uint8Array(0)
 

@@ -1,3 +1,4 @@
+import { bytesOf } from '../runtime/byte-text.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { compareLives, compareVersions, type Version } from '../state/version.ts'
@@ -9,7 +10,6 @@ import { rebuilt } from './roll-over.ts'
 import type { Head, Transfer } from './transfer.ts'
 import { checkRun, type CheckedRun } from './update-check.ts'
 import type { UpdateFault } from './update-reader.ts'
-import { bytesOf } from './value-text.ts'
 
 /** Why a transfer was refused. Nothing of it was applied. */
 export type RefusalReason =

@@ -1,3 +1,4 @@
+import { bytesOf } from '../runtime/byte-text.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
@@ -10,7 +11,6 @@ import { Room } from './room.ts'
 import { transfersSince } from './supply.ts'
 import type { UpdateBounds } from './tail.ts'
 import type { Head, Transfer } from './transfer.ts'
-import { bytesOf } from './value-text.ts'
 import { Writer } from './writer.ts'
 
 export type { EntryChange } from './change.ts'

@@ -1,8 +1,8 @@
 import { createHash, hash, type Hash } from 'node:crypto'
 import type { Item } from 'yjs'
+import { bytesOf, writeBytes, writeUint32 } from '../runtime/byte-text.ts'
 import { stateHashBytes } from './head.ts'
 import { valueOf } from './held.ts'
-import { bytesOf, writeBytes, writeUint32 } from './value-text.ts'
 
 /** The last item of a key: its clock, and its value as text of one character a byte; an empty one means that the key is removed. */
 export interface Standing {

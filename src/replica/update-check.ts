@@ -1,3 +1,4 @@
+import { textOf } from '../runtime/byte-text.ts'
 import {
   bytesKind,
   collectedKind,
@@ -15,7 +16,6 @@ import { structsPerDocumentMax, type ReplicaLimits } from './limits.ts'
 import type { Standing } from './state-hash.ts'
 import { emptyUpdate } from './tail.ts'
 import { Fault, UpdateReader, type UpdateFault } from './update-reader.ts'
-import { textOf } from './value-text.ts'
 
 /** What the check must know of the document that a run shall be applied to. */
 export interface Ground {

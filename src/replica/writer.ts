@@ -1,3 +1,4 @@
+import { textOf } from '../runtime/byte-text.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
@@ -11,7 +12,6 @@ import type { Standing } from './state-hash.ts'
 import { snapshot } from './supply.ts'
 import type { UpdateBounds } from './tail.ts'
 import type { Head, Transfer } from './transfer.ts'
-import { textOf } from './value-text.ts'
 
 export interface WriterOptions {
   readonly self: EntityId

@@ -1,3 +1,4 @@
+import { bytesOf, textOf } from '../runtime/byte-text.ts'
 import { Failure } from '../runtime/failure.ts'
 import { storeKeyBytes } from './store-key.ts'
 import type { Store, StoreWrite } from './store.ts'
@@ -120,10 +121,5 @@ class MemoryStore implements Store {
     if (!this.#isOpen) throw closed()
   }
 }
-
-const textOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-
-const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'))
 
 const closed = (): Failure => new Failure('not-running', 'the store is closed')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ChannelDocuments } from '../../src/replica/channel-documents.ts'
 import { EntityDocument } from '../../src/replica/entity-document.ts'
-import { bytesOf, textOf } from '../../src/replica/value-text.ts'
+import { bytesOf, textOf } from '../../src/runtime/byte-text.ts'
 import '../support/seed.ts'
 import { channel, entity, standingsFrom, value } from './setup.ts'
 

@@ -4,7 +4,7 @@ import { applyUpdate, Doc, encodeStateAsUpdate } from 'yjs'
 import { EntityDocument } from '../../src/replica/entity-document.ts'
 import { rebuilt } from '../../src/replica/roll-over.ts'
 import { checkRun } from '../../src/replica/update-check.ts'
-import { textOf } from '../../src/replica/value-text.ts'
+import { textOf } from '../../src/runtime/byte-text.ts'
 import '../support/seed.ts'
 import { bounds, channel, entity, limits, standingsFrom, value, withoutDeletions } from './setup.ts'
 

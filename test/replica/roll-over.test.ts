@@ -6,7 +6,7 @@ import { Replica } from '../../src/replica/replica.ts'
 import { seededRandom } from '../../src/runtime/random.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
-import { bytesOf } from '../../src/replica/value-text.ts'
+import { bytesOf } from '../../src/runtime/byte-text.ts'
 import '../support/seed.ts'
 import { bounds, channel, entity, harness, limits, pull, standingsFrom, value, writer } from './setup.ts'
 

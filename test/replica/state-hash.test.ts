@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EntityDocument } from '../../src/replica/entity-document.ts'
 import { StateHash, type Standing } from '../../src/replica/state-hash.ts'
-import { textOf } from '../../src/replica/value-text.ts'
+import { textOf } from '../../src/runtime/byte-text.ts'
 import '../support/seed.ts'
 import { channel, entity, standingsFrom, value } from './setup.ts'
 

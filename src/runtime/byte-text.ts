@@ -1,5 +1,5 @@
 /**
- * Inside of the replica a value is text of one character a byte: in memory it takes 24 bytes where a `Uint8Array` with its
+ * Short bytes of which many are kept are text of one character a byte: in memory it takes 24 bytes where a `Uint8Array` with its
  * buffer takes 200, and two of them are compared like numbers. Whoever asks gets bytes.
  */
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesOf, textOf } from '../../src/replica/value-text.ts'
+import { bytesOf, textOf } from '../../src/runtime/byte-text.ts'
 
 test('a value is the same bytes after it was text, whatever its bytes and its length', () => {
   for (const length of [0, 1, 8, 47, 48, 49, 4096]) {
