@@ -1,4 +1,5 @@
 import type { EntityId } from '../state/entity-id.ts'
+import { addBit, BitRows, numbersOf, type Bits } from './bit-rows.ts'
 
 /** The number of this node itself. */
 export const self = 0
@@ -9,20 +10,18 @@ export const self = 0
  */
 export class LinkGraph {
   readonly #numbers = new Map<EntityId, number>()
-  /** Lists, since of a thousand members each node keeps a thousand, of a dozen numbers each. */
-  readonly #told: (readonly number[] | undefined)[] = [[]]
-  readonly #links: number[][] = [[]]
+  /** Those that have told of their links since they were numbered, and what they told. */
+  readonly #speakers = new Set([self])
+  readonly #told = new BitRows()
+  readonly #links = new BitRows()
+  #size = 1
   readonly #free: number[] = []
   /** Numbers that somebody had and that may still be in what others told. */
   readonly #void = new Set<number>()
 
   constructor(own: EntityId) {
     this.#numbers.set(own, self)
-  }
-
-  /** One above the highest number. */
-  get size(): number {
-    return this.#links.length
+    this.#reserve()
   }
 
   /** How many entities have a number, this node included. */
@@ -40,8 +39,6 @@ export class LinkGraph {
     if (known !== undefined) return known
     const number = this.#take()
     this.#numbers.set(entity, number)
-    this.#told[number] = undefined
-    this.#links[number] = []
     return number
   }
 
@@ -59,37 +56,67 @@ export class LinkGraph {
   /** What an entity told is void, as if it had said nothing yet. */
   forget(number: number): void {
     // Its own links this node knows, whatever others say.
-    for (const other of this.linksOf(number).filter((linked) => linked !== self)) this.#unlink(number, other)
-    this.#told[number] = undefined
+    for (const other of this.linksOf(number)) if (other !== self) this.#unlink(number, other)
+    this.#told.replace(number, this.#told.none())
+    this.#speakers.delete(number)
   }
 
-  /** With whom an entity says it is linked; undefined where it has said nothing yet. */
-  toldBy(number: number): readonly number[] | undefined {
-    return this.#told[number]
+  /** Whether an entity has said with whom it is linked. */
+  hasTold(number: number): boolean {
+    return this.#speakers.has(number)
   }
 
-  /** With whom an entity is linked. */
+  /** Whether an entity says that it is linked with another. */
+  tellsOf(number: number, other: number): boolean {
+    return this.#told.has(number, other)
+  }
+
+  /** With whom an entity is linked, in the order of the numbers. */
   linksOf(number: number): readonly number[] {
-    return this.#links[number] ?? []
+    return this.#links.numbersOf(number)
+  }
+
+  countLinks(number: number): number {
+    return this.#links.count(number)
+  }
+
+  isLinked(one: number, other: number): boolean {
+    return this.#links.has(one, other)
+  }
+
+  /** No number, with room for all; good until an entity is added. */
+  none(): Bits {
+    return this.#links.none()
+  }
+
+  /** All that are linked with any of these. */
+  linkedWith(numbers: Bits): Bits {
+    const linked = this.none()
+    for (const number of numbersOf(numbers)) this.#links.addTo(linked, number)
+    return linked
+  }
+
+  /** Whether an entity is linked with any of these. */
+  isLinkedWithAny(number: number, numbers: Bits): boolean {
+    return this.#links.meets(number, numbers)
+  }
+
+  /** With how many of these an entity is linked. */
+  countLinksWith(number: number, numbers: Bits): number {
+    return this.#links.countIn(number, numbers)
   }
 
   /** Takes with whom an entity says it is linked. Returns whether anything is otherwise than before. */
   tell(number: number, told: readonly number[]): boolean {
-    const before = this.#told[number]
-    if (before === told || (before !== undefined && areEqual(before, told))) return false
-    this.#told[number] = told
-    let isChanged = before === undefined
-    // Its own links this node knows, whatever others say; nobody is linked with itself.
-    for (const other of before ?? []) {
-      if (other === self || other === number || told.includes(other)) continue
-      this.#unlink(number, other)
-      isChanged = true
-    }
-    for (const other of told) {
-      if (other === self || other === number || before?.includes(other) === true) continue
-      if (number !== self && this.#told[other]?.includes(number) !== true) continue
-      this.#link(number, other)
-      isChanged = true
+    const now = this.#told.none()
+    for (const other of told) addBit(now, other)
+    let isChanged = !this.#speakers.has(number)
+    this.#speakers.add(number)
+    for (const other of this.#told.replace(number, now)) {
+      // Its own links this node knows, whatever others say; nobody is linked with itself.
+      if (other === self || other === number) continue
+      const isLink = this.#told.has(number, other) && (number === self || this.#told.has(other, number))
+      if (isLink ? this.#link(number, other) : this.#unlink(number, other)) isChanged = true
     }
     return isChanged
   }
@@ -97,34 +124,34 @@ export class LinkGraph {
   /** A number that nobody has; what was told of whoever had it before is void. */
   #take(): number {
     if (this.#free.length === 0 && this.#void.size > 0) this.#clean()
-    return this.#free.pop() ?? this.#links.length
+    const free = this.#free.pop()
+    if (free !== undefined) return free
+    this.#size += 1
+    this.#reserve()
+    return this.#size - 1
+  }
+
+  #reserve(): void {
+    this.#told.reserve(this.#size)
+    this.#links.reserve(this.#size)
   }
 
   /** For all at once: where half of a cluster went and comes again, one after the other would be dear. */
   #clean(): void {
-    const gone = this.#void
-    for (const [by, told] of this.#told.entries()) {
-      if (told?.some((other) => gone.has(other)) === true) this.#told[by] = told.filter((other) => !gone.has(other))
-    }
-    this.#free.push(...gone)
-    gone.clear()
+    const gone = this.#told.none()
+    for (const number of this.#void) addBit(gone, number)
+    for (let by = 0; by < this.#size; by += 1) this.#told.without(by, gone)
+    this.#free.push(...this.#void)
+    this.#void.clear()
   }
 
-  #link(one: number, other: number): void {
-    this.#links[one]?.push(other)
-    this.#links[other]?.push(one)
+  #link(one: number, other: number): boolean {
+    this.#links.add(other, one)
+    return this.#links.add(one, other)
   }
 
-  #unlink(one: number, other: number): void {
-    remove(this.#links[one], other)
-    remove(this.#links[other], one)
+  #unlink(one: number, other: number): boolean {
+    this.#links.delete(other, one)
+    return this.#links.delete(one, other)
   }
 }
-
-function remove(list: number[] | undefined, item: number): void {
-  const at = list?.indexOf(item) ?? -1
-  if (at >= 0) list?.splice(at, 1)
-}
-
-const areEqual = (one: readonly number[], other: readonly number[]): boolean =>
-  one.length === other.length && one.every((number, at) => other[at] === number)

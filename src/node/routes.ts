@@ -6,6 +6,7 @@ import type { EntityId } from '../state/entity-id.ts'
 import { checkOf, isSameClaim, markOf, type LinkClaim } from '../state/link-claim.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { compareLives } from '../state/version.ts'
+import { addBit, hasBit, moveNew, type Bits } from './bit-rows.ts'
 import { LinkGraph, self } from './link-graph.ts'
 
 /** So many neighbours bring a message to whoever its origin does not reach itself: where one of them has just died, the other one has not. */
@@ -13,9 +14,6 @@ const bearersMax = 2
 
 /** Copies of machines are few; whoever makes up peers gets no more copies than this of what is said. */
 const strangersMax = 16
-
-/** Further away than anybody: nobody knows of a way. */
-const far = 255
 
 type RouteMember = Pick<Member, 'entity' | 'peer' | 'status' | 'connected' | 'channels'>
 
@@ -60,15 +58,12 @@ export class Routes {
   #members: ReadonlyMap<number, RouteMember> = new Map()
   /** By number. */
   readonly #hashes: number[]
-  readonly #carriersIn = new Map<string | undefined, Uint8Array>()
+  readonly #carriersIn = new Map<string | undefined, Bits>()
   /** This node and all members that count. */
   #everybody: readonly number[] = [self]
   #check = 0
   #byMark: ReadonlyMap<number, readonly number[]> = new Map()
   #isFull: boolean | undefined
-  /** Room for the search of ways, by number. */
-  #distances: Uint8Array = new Uint8Array(0)
-  #queue: Uint16Array = new Uint16Array(0)
 
   constructor(parts: RoutesParts) {
     this.#parts = parts
@@ -122,7 +117,7 @@ export class Routes {
       const links = this.#words.get(entity)?.links
       // Who is linked with more than a heartbeat can tell of tells of some only.
       const tellsOfSome = links?.all === false && links.marks.length === limits.linksToldMax
-      if (tellsOfSome || this.#graph.toldBy(number)?.includes(self) === true) shown.add(peer)
+      if (tellsOfSome || this.#graph.tellsOf(number, self)) shown.add(peer)
     }
     const strangers: PeerId[] = []
     for (const peer of this.#parts.members.linked()) {
@@ -133,7 +128,7 @@ export class Routes {
 
   #isEverybodyLinked(): boolean {
     const { length } = this.#everybody
-    return this.#everybody.every((number) => this.#graph.linksOf(number).length >= length - 1)
+    return this.#everybody.every((number) => this.#graph.countLinks(number) >= length - 1)
   }
 
   /** Notices that the members are others than before, and what they have told since. */
@@ -234,73 +229,68 @@ export class Routes {
   #hopsOf(origin: EntityId, channel: string | undefined): readonly PeerId[] | undefined {
     const graph = this.#graph
     const root = graph.numberOf(origin)
-    if (root === undefined || graph.toldBy(root) === undefined) return undefined
-    const carries = this.#carriers(channel)
-    const distances = this.#distancesFrom(root, carries)
-    if (distances[self] === far) return undefined
+    if (root === undefined || !graph.hasTold(root)) return undefined
+    const carriers = this.#carriers(channel)
+    const nearer = this.#nearerTo(root, carriers)
+    if (nearer === undefined) return undefined
     const hops: PeerId[] = []
     for (const to of graph.linksOf(self)) {
       const peer = this.#members.get(to)?.peer
-      if (peer !== undefined && this.#looksHere(to, root, distances, carries)) hops.push(peer)
+      if (peer !== undefined && this.#looksHere(to, root, nearer, carriers)) hops.push(peer)
     }
     return hops
   }
 
   /** Whether a neighbour looks to this node for the words of `root`: it is one of the first two in an order on which both agree. */
-  #looksHere(to: number, root: number, distances: Uint8Array, carries: Uint8Array): boolean {
+  #looksHere(to: number, root: number, { all, last }: Nearer, carriers: Bits): boolean {
     const graph = this.#graph
-    const ownDistance = distances[self] ?? far
-    if (to === root || distances[to] === 1 || carries[to] !== 1 || graph.toldBy(to) === undefined) return false
+    // Whoever is linked with the origin has its words from itself.
+    if (to === root || graph.isLinked(to, root) || !hasBit(carriers, to) || !graph.hasTold(to)) return false
+    let sooner = graph.countLinksWith(to, all)
+    if (sooner >= bearersMax) return false
     const hashes = this.#hashes
     const pair = pairHash(hashes[root] ?? 0, hashes[to] ?? 0)
     const ownRank = pairHash(pair, hashes[self] ?? 0)
-    let sooner = 0
     for (const bearer of graph.linksOf(to)) {
-      const distance = distances[bearer] ?? far
-      if (distance > ownDistance || bearer === self || carries[bearer] !== 1) continue
-      if (distance < ownDistance || pairHash(pair, hashes[bearer] ?? 0) < ownRank) sooner += 1
+      // Of the others that carry, those are as near as this node that are linked with the last that are nearer.
+      if (bearer === self || !hasBit(carriers, bearer) || hasBit(all, bearer)) continue
+      if (pairHash(pair, hashes[bearer] ?? 0) >= ownRank || !graph.isLinkedWithAny(bearer, last)) continue
+      sooner += 1
       if (sooner === bearersMax) return false
     }
     return true
   }
 
-  /** By number, 1 for whoever can hand on what is said in a channel: it is subscribed, and not suspect, who may be no more. */
-  #carriers(channel: string | undefined): Uint8Array {
+  /** Those that can hand on what is said in a channel: they are subscribed, and not suspect, who may be no more. */
+  #carriers(channel: string | undefined): Bits {
     const known = this.#carriersIn.get(channel)
     if (known !== undefined) return known
-    const carriers = new Uint8Array(this.#graph.size)
-    carriers[self] = 1
+    const carriers = this.#graph.none()
+    addBit(carriers, self)
     for (const [number, { status, channels }] of this.#members) {
       const takesPart = channel === undefined || channels.some((role) => role.channel === channel && role.subscribe)
-      if (status === 'alive' && takesPart) carriers[number] = 1
+      if (status === 'alive' && takesPart) addBit(carriers, number)
     }
     this.#carriersIn.set(channel, carriers)
     return carriers
   }
 
-  /** The least number of links from an entity to each that is no further than this node, over those that hand its words on; good until the next call. */
-  #distancesFrom(root: number, carries: Uint8Array): Uint8Array {
+  /** Who is fewer links from an entity than this node, over those that hand its words on; undefined where there is no way. */
+  #nearerTo(root: number, carriers: Bits): Nearer | undefined {
     const graph = this.#graph
-    if (this.#distances.length < graph.size) {
-      this.#distances = new Uint8Array(graph.size)
-      this.#queue = new Uint16Array(graph.size)
+    const all = graph.none()
+    addBit(all, root)
+    let last: Bits = all.slice()
+    while (!graph.isLinkedWithAny(self, last)) {
+      last = graph.linkedWith(last)
+      if (!moveNew(last, carriers, all)) return undefined
     }
-    const distances = this.#distances.fill(far)
-    const queue = this.#queue
-    distances[root] = 0
-    queue[0] = root
-    for (let at = 0, end = 1; at < end; at += 1) {
-      const from = queue[at] ?? root
-      const distance = (distances[from] ?? far) + 1
-      // All that are as near as this node have their distance by then.
-      if (distance > (distances[self] ?? far) || distance >= far) break
-      for (const to of graph.linksOf(from)) {
-        if (distances[to] !== far || carries[to] !== 1) continue
-        distances[to] = distance
-        queue[end] = to
-        end += 1
-      }
-    }
-    return distances
+    return { all, last }
   }
+}
+
+/** Those that are nearer to an origin than this node, and of them those that are only one link nearer. */
+interface Nearer {
+  readonly all: Bits
+  readonly last: Bits
 }

@@ -118,6 +118,11 @@ describe('handing on', () => {
       for (let origin = 0; origin < 5; origin += 1) expect(world.nextHops(at, origin)).toEqual([])
   })
 
+  it('is not for this node’s own words, which go to all its neighbours at once', () => {
+    const world = overlay(20)
+    for (let at = 0; at < 20; at += 1) expect(world.nextHops(at, at)).toEqual([])
+  })
+
   it('brings a message the shortest way to everybody, and twice at the most', () => {
     const count = 60
     const world = overlay(count)

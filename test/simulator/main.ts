@@ -43,6 +43,8 @@ const options = {
 /** Looking for a shorter history is given up after this. */
 const shrinkMaxMs = 120_000
 
+const toldEveryMs = 10_000
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 async function main(): Promise<number> {
@@ -66,7 +68,7 @@ async function main(): Promise<number> {
   let toldMs = startMs
   for (let seed = first; seed < first + seeds; seed += 1) {
     const plan = makePlan(seed, { nodes, minutes, multicast: !values['no-multicast'], fullMeshMax })
-    const outcome = await runPlan(plan, tell)
+    const outcome = await runPlan(plan, tell, progressOf(plan))
     total.seeds += 1
     total.virtualMs += outcome.virtualMs
     total.parcels += outcome.parcels
@@ -83,7 +85,7 @@ async function main(): Promise<number> {
       )
       if (!values['keep-going']) break
     }
-    if (performance.now() - toldMs > 10_000) {
+    if (performance.now() - toldMs > toldEveryMs) {
       toldMs = performance.now()
       say(sum(total, startMs))
     }
@@ -92,8 +94,21 @@ async function main(): Promise<number> {
   return total.failed > 0 ? 1 : 0
 }
 
+/** Of a plan that takes long by itself, how far it is. */
+function progressOf({ seed, endMs }: Plan): (nowMs: number, parcels: number) => void {
+  let toldMs = performance.now()
+  // Agreement and the quiet time after it follow the last fault.
+  const leastMs = endMs + 7000
+  return (nowMs, parcels) => {
+    if (performance.now() - toldMs < toldEveryMs) return
+    toldMs = performance.now()
+    const passed = `${(nowMs / 1000).toFixed(1)} virtual seconds of ${(leastMs / 1000).toFixed(1)} at the least`
+    say(`seed ${seed}: ${passed}, ${(parcels / 1e6).toFixed(2)} million parcels`)
+  }
+}
+
 async function one(plan: Plan, tell: (line: string) => void, isPlain: boolean): Promise<number> {
-  const { violation, virtualMs, healMs } = await runPlan(plan, tell)
+  const { violation, virtualMs, healMs } = await runPlan(plan, tell, progressOf(plan))
   if (violation === undefined) {
     say(`all holds: ${Math.round(virtualMs)} virtual ms, agreement ${Math.round(healMs)} ms after the last fault`)
     return 0

@@ -290,19 +290,22 @@ export const mutations: readonly Mutation[] = [
     'if (graph.tell(number, told)) this.#forgetHops()',
     'graph.tell(number, told)',
   ),
-  routed(
-    'the first word of a member on its links counts for ever',
-    74,
-    'src/node/routes.ts',
-    'if (before !== undefined && compareLives(before.life, life) === 0 && isSameClaim(before.links, links)) return',
-    'if (before !== undefined) return',
-  ),
+  {
+    ...routed(
+      'the first word of a member on its links counts for ever',
+      186,
+      'src/node/routes.ts',
+      'if (before !== undefined && compareLives(before.life, life) === 0 && isSameClaim(before.links, links)) return',
+      'if (before !== undefined) return',
+    ),
+    nodes: 16,
+  },
   routed(
     'a link that is gone stays in the picture',
     6,
     'src/node/link-graph.ts',
-    '    remove(this.#links[one], other)\n    remove(this.#links[other], one)\n',
-    '',
+    'this.#links.delete(other, one)\n    return this.#links.delete(one, other)',
+    'return this.#links.has(one, other)',
   ),
   {
     ...routed(

@@ -34,9 +34,13 @@ const contestMaxMs = 60_000
 /** In calm, a word is on all nodes after this: gossip takes milliseconds; where its message crossed a joining node, a pull follows. */
 const wordMaxMs = 500
 
-/** Carries out one plan. `tell` hears each step as it happens. */
-export async function runPlan(plan: Plan, tell: (line: string) => void = () => {}): Promise<Outcome> {
-  const run = new Run(plan, tell)
+/** Carries out one plan. `tell` hears each step as it happens, `passed` how far the virtual time and the traffic are, ten times a virtual second. */
+export async function runPlan(
+  plan: Plan,
+  tell: (line: string) => void = () => {},
+  passed: (nowMs: number, parcels: number) => void = () => {},
+): Promise<Outcome> {
+  const run = new Run(plan, tell, passed)
   await run.go()
   return run.outcome()
 }
@@ -45,15 +49,17 @@ class Run {
   readonly #plan: Plan
   readonly #stage: Stage
   readonly #tell: (line: string) => void
+  readonly #passed: (nowMs: number, parcels: number) => void
   readonly #agenda: Agenda
   readonly #performer: Performer
   #healMs = 0
   #looks = 0
   #checkedMs = 0
 
-  constructor(plan: Plan, tell: (line: string) => void) {
+  constructor(plan: Plan, tell: (line: string) => void, passed: (nowMs: number, parcels: number) => void) {
     this.#plan = plan
     this.#tell = tell
+    this.#passed = passed
     this.#stage = new Stage(plan)
     this.#agenda = new Agenda(() => this.#stage.now, plan.endMs)
     this.#performer = new Performer(this.#stage, this.#agenda)
@@ -123,6 +129,7 @@ class Run {
   /** What is checked all the time. */
   #look(): void {
     const stage = this.#stage
+    this.#passed(stage.now, stage.cluster.hub.traffic().parcels)
     checkDeaths(stage)
     this.#checkWords()
     this.#looks += 1
