@@ -60,21 +60,55 @@ export async function* encrypted(chunks: AsyncIterable<Chunk>, ciphers: Ciphers)
   }
 }
 
-/** What the messages in some chunks say, which may end anywhere. Throws where one is no message, or is cut short by the end. */
+/**
+ * What the messages in some chunks say, which may end anywhere. Throws where one is no message, or is cut short by the end. Messages that are whole in
+ * their chunk are read where they stand; of one that is not, each byte is copied once, however small the chunks are.
+ */
 export async function* decrypted(chunks: AsyncIterable<Chunk>, ciphers: Ciphers): AsyncGenerator<Uint8Array> {
-  let kept: Uint8Array = new Uint8Array(0)
+  // The beginning of a message, with room for the rest of it; before its length is known, for that alone.
+  let begun: Uint8Array = new Uint8Array(0)
+  let begunBytes = 0
   for await (const chunk of chunks) {
-    const bytes = kept.length === 0 ? chunk.subarray() : Buffer.concat([kept, chunk.subarray()])
+    const bytes = chunk.subarray()
     let at = 0
-    for (;;) {
-      const start = at + lengthBytes
-      const end = start + (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
-      if (start > bytes.length || end > bytes.length) break
-      if (end - start < tagBytes) throw new Error('a message of noise is shorter than its tag')
-      yield ciphers.decrypt(bytes.subarray(start, end), bytes.subarray(start, end - tagBytes)).subarray()
+    while (begunBytes > 0 && at < bytes.length) {
+      const part = bytes.subarray(at, at + begun.length - begunBytes)
+      begun.set(part, begunBytes)
+      begunBytes += part.length
+      at += part.length
+      if (begunBytes < begun.length) break
+      const end = endOf(begun, 0)
+      if (end > begun.length) begun = withRoom(begun, end)
+      else {
+        yield opened(begun, 0, end, ciphers)
+        begunBytes = 0
+      }
+    }
+    for (let end = endOf(bytes, at); end <= bytes.length; end = endOf(bytes, at)) {
+      yield opened(bytes, at, end, ciphers)
       at = end
     }
-    kept = bytes.subarray(at)
+    if (at === bytes.length) continue
+    const rest = bytes.subarray(at)
+    begun = withRoom(rest, rest.length < lengthBytes ? lengthBytes : endOf(rest, 0))
+    begunBytes = rest.length
   }
-  if (kept.length > 0) throw new Error('the connection ended within a message of noise')
+  if (begunBytes > 0) throw new Error('the connection ended within a message of noise')
+}
+
+/** Where the message that begins here ends; where its length is not there yet, behind that. */
+function endOf(bytes: Uint8Array, at: number): number {
+  return at + lengthBytes + (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
+}
+
+function opened(bytes: Uint8Array, at: number, end: number, ciphers: Ciphers): Uint8Array {
+  const start = at + lengthBytes
+  if (end - start < tagBytes) throw new Error('a message of noise is shorter than its tag')
+  return ciphers.decrypt(bytes.subarray(start, end), bytes.subarray(start, end - tagBytes)).subarray()
+}
+
+function withRoom(beginning: Uint8Array, size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  bytes.set(beginning)
+  return bytes
 }

@@ -2,7 +2,7 @@ import { noise, type NoiseComponents } from '@chainsafe/libp2p-noise'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { ComponentLogger, MultiaddrConnection, Upgrader } from '@libp2p/interface'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { decrypted, encrypted, leanNoise } from '../../src/network/lean-noise.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 import '../support/seed.ts'
@@ -30,6 +30,27 @@ async function all(chunks: AsyncIterable<{ subarray(): Uint8Array }>): Promise<B
   return Buffer.concat(parts)
 }
 
+/** Counts the bytes that are copied from now on until the test ends. */
+function copiedBytes(): () => number {
+  let count = 0
+  const { set } = Uint8Array.prototype
+  const { concat } = Buffer
+  const spies = [
+    vi.spyOn(Uint8Array.prototype, 'set').mockImplementation(function (this: Uint8Array, from, at) {
+      count += from.length
+      set.call(this, from, at)
+    }),
+    vi.spyOn(Buffer, 'concat').mockImplementation((list, length) => {
+      for (const { length: bytes } of list) count += bytes
+      return concat(list, length)
+    }),
+  ]
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore()
+  })
+  return () => count
+}
+
 const sizes = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 4 })
 
 describe('what is encrypted', () => {
@@ -42,6 +63,29 @@ describe('what is encrypted', () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  /** The longest message, cut so, and how often each byte of it was copied on the way. */
+  async function copiesOf(size: number): Promise<number> {
+    const plain = Buffer.alloc(65_535 - tag.length, 'lampfield')
+    const sealed = await all(encrypted(chunksOf(plain, [plain.length]), ciphers))
+    const said: Uint8Array[] = []
+    const copied = copiedBytes()
+    for await (const chunk of decrypted(chunksOf(sealed, [size]), ciphers)) said.push(chunk)
+    const copies = copied() / sealed.length
+    expect(said).toHaveLength(1)
+    expect(Buffer.compare(said[0] ?? tag, plain)).toBe(0)
+    return copies
+  }
+
+  it.each([1, 2, 3, 1000, 60_000])('is copied once where it comes %i bytes at a time (invariant 7)', async (size) => {
+    const copies = await copiesOf(size)
+    expect(copies).toBeGreaterThan(0.99)
+    expect(copies).toBeLessThan(1.01)
+  })
+
+  it('is not copied where it comes whole', async () => {
+    expect(await copiesOf(65_537)).toBe(0)
   })
 
   it('is no message where it is shorter than a tag, or cut short', async () => {
