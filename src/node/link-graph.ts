@@ -42,15 +42,18 @@ export class LinkGraph {
     return number
   }
 
-  /** Forgets all entities but these and this node. */
-  keep(entities: ReadonlySet<EntityId>): void {
+  /** Forgets all entities but these and this node. Returns the numbers that nobody has any more. */
+  keep(entities: ReadonlySet<EntityId>): number[] {
+    const gone: number[] = []
     for (const [entity, number] of this.#numbers) {
       if (number === self || entities.has(entity)) continue
       this.forget(number)
       this.#unlink(number, self)
       this.#numbers.delete(entity)
       this.#void.add(number)
+      gone.push(number)
     }
+    return gone
   }
 
   /** What an entity told is void, as if it had said nothing yet. */

@@ -8,6 +8,7 @@ import type { PeerId } from '../state/peer-id.ts'
 import { compareLives } from '../state/version.ts'
 import { addBit, hasBit, moveNew, type Bits } from './bit-rows.ts'
 import { LinkGraph, self } from './link-graph.ts'
+import { Marks } from './marks.ts'
 
 /** So many neighbours bring a message to whoever its origin does not reach itself: where one of them has just died, the other one has not. */
 const bearersMax = 2
@@ -61,14 +62,14 @@ export class Routes {
   readonly #carriersIn = new Map<string | undefined, Bits>()
   /** This node and all members that count. */
   #everybody: readonly number[] = [self]
-  #check = 0
-  #byMark: ReadonlyMap<number, readonly number[]> = new Map()
+  readonly #marks = new Marks()
   #isFull: boolean | undefined
 
   constructor(parts: RoutesParts) {
     this.#parts = parts
     this.#graph = new LinkGraph(parts.entity)
     this.#hashes = [hashOf(parts.entity)]
+    this.#marks.add(self, parts.entity)
   }
 
   /** What this node's own heartbeats say. */
@@ -113,11 +114,13 @@ export class Routes {
 
   #findStrangers(): readonly PeerId[] {
     const shown = new Set<PeerId>()
-    for (const [number, { entity, peer }] of this.#members) {
-      const links = this.#words.get(entity)?.links
+    for (const number of this.#graph.linksOf(self)) {
+      const member = this.#members.get(number)
+      if (member === undefined) continue
+      const links = this.#words.get(member.entity)?.links
       // Who is linked with more than a heartbeat can tell of tells of some only.
       const tellsOfSome = links?.all === false && links.marks.length === limits.linksToldMax
-      if (tellsOfSome || this.#graph.tellsOf(number, self)) shown.add(peer)
+      if (tellsOfSome || this.#graph.tellsOf(number, self)) shown.add(member.peer)
     }
     const strangers: PeerId[] = []
     for (const peer of this.#parts.members.linked()) {
@@ -151,6 +154,7 @@ export class Routes {
       this.#number(others.map(({ entity }) => entity))
     }
     this.#members = new Map(others.map((member) => [graph.numberOf(member.entity) ?? self, member] as const))
+    this.#everybody = [self, ...this.#members.keys()]
     this.#carriersIn.clear()
     graph.tell(
       self,
@@ -161,35 +165,24 @@ export class Routes {
 
   /** Other entities count than before: what was told of them may mean something else now. */
   #number(entities: readonly EntityId[]): void {
-    const graph = this.#graph
-    const own = this.#parts.entity
-    graph.keep(new Set(entities))
+    const [graph, marks] = [this.#graph, this.#marks]
+    for (const number of graph.keep(new Set(entities))) marks.delete(number)
     const added = new Set<number>()
-    const byMark = new Map([[markOf(own), [self]]])
-    const everybody = [self]
     for (const entity of entities) {
-      const known = graph.numberOf(entity)
-      const number = known ?? graph.add(entity)
-      if (known === undefined) {
-        this.#hashes[number] = hashOf(entity)
-        added.add(markOf(entity))
-      }
-      everybody.push(number)
-      const mark = markOf(entity)
-      const sharing = byMark.get(mark)
-      if (sharing === undefined) byMark.set(mark, [number])
-      else sharing.push(number)
+      if (graph.numberOf(entity) !== undefined) continue
+      const number = graph.add(entity)
+      this.#hashes[number] = hashOf(entity)
+      marks.add(number, entity)
+      added.add(marks.of(number))
     }
-    this.#byMark = byMark
-    this.#everybody = everybody
-    this.#check = checkOf([own, ...entities])
     for (const [entity, { links }] of this.#words) {
-      if (graph.numberOf(entity) === undefined) {
+      const number = graph.numberOf(entity)
+      if (number === undefined) {
         this.#words.delete(entity)
         this.#shown.delete(entity)
       }
       // Who names none of the new ones, and is none, says what it said before.
-      else if (links.all || added.has(markOf(entity)) || links.marks.some((mark) => added.has(mark))) {
+      else if (links.all || added.has(marks.of(number)) || links.marks.some((mark) => added.has(mark))) {
         this.#unread.add(entity)
       }
     }
@@ -208,7 +201,7 @@ export class Routes {
       this.#shown.delete(entity)
       this.#forgetHops()
     }
-    const told = this.#understood(entity, word.links)
+    const told = this.#understood(number, word.links)
     // What cannot be understood, since it is of others than are known here, changes nothing else.
     if (told === undefined) return
     this.#shown.set(entity, word)
@@ -221,9 +214,10 @@ export class Routes {
     this.#hops.clear()
   }
 
-  #understood(entity: EntityId, claim: LinkClaim): readonly number[] | undefined {
-    if (claim.all) return (this.#check ^ markOf(entity)) === claim.check ? this.#everybody : undefined
-    return [...new Set(claim.marks.flatMap((mark) => this.#byMark.get(mark) ?? []))]
+  #understood(number: number, claim: LinkClaim): readonly number[] | undefined {
+    const marks = this.#marks
+    if (claim.all) return (marks.check ^ marks.of(number)) === claim.check ? this.#everybody : undefined
+    return claim.marks.flatMap((mark) => marks.numbersOf(mark))
   }
 
   #hopsOf(origin: EntityId, channel: string | undefined): readonly PeerId[] | undefined {
