@@ -1,4 +1,5 @@
 import { Cluster } from '../../test/support/cluster.ts'
+import { inParts } from '../progress.ts'
 import { median, rounded, text } from '../statistics.ts'
 import { byDepth, type Row, type Series, type Suite, type SuiteRun } from '../suite.ts'
 import { verify } from '../verification.ts'
@@ -54,17 +55,21 @@ export const scale: Suite = {
   },
 }
 
-async function measure(run: SuiteRun, nodes: number, progress: (done: number) => Promise<void>): Promise<Measured> {
-  const cluster = await begun(run, nodes)
-  await progress(0.5)
+/** Hears how much is done, 0 to 1. */
+type Heard = (done: number) => Promise<void>
+
+async function measure(run: SuiteRun, nodes: number, progress: Heard): Promise<Measured> {
+  const parts = inParts([5, 1, 2, 4])
+  const part =
+    (at: number): Heard =>
+    (done) =>
+      progress(parts(at, done))
+  const cluster = await begun(run, nodes, part(0))
   // Each node speaks once in a period, at its own time.
   const quietMs = Math.max(3000, periodMs(nodes))
-  const quiet = await traffic(cluster, '/membership', () => cluster.pass(quietMs))
-  await progress(0.6)
-  const changes = await changed(run, cluster)
-  await progress(0.7)
-  const halvingMs = await halved(cluster, nodes)
-  await progress(1)
+  const quiet = await traffic(cluster, '/membership', () => pass(cluster, quietMs, part(1)))
+  const changes = await changed(run, cluster, part(2))
+  const halvingMs = await halved(cluster, nodes, part(3))
   const perNode = (count: number): number => count / nodes / (quietMs / 1000)
   return {
     nodes,
@@ -79,16 +84,17 @@ async function measure(run: SuiteRun, nodes: number, progress: (done: number) =>
 const periodMs = (nodes: number): number => Math.max(1000, 10 * nodes)
 
 /** A cluster at rest, in which everybody is alive in everybody's eyes. It needs no end: its time stands still as soon as nobody moves it. */
-async function begun(run: SuiteRun, nodes: number): Promise<Cluster> {
+async function begun(run: SuiteRun, nodes: number, progress: Heard): Promise<Cluster> {
   const cluster = new Cluster({ seed: run.seed, hub: { shape: { latencyMs, jitterMs: 0 } } })
   for (let at = 0; at < nodes; at += 1) {
     await cluster.add(1)
     // A turn of the event loop now and then, so that Ctrl-C is heard.
-    if (at % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (at % 10 === 0) await progress(0)
   }
-  await until(cluster, () => allAlive(cluster, nodes), 'everybody is alive in everybody’s eyes')
+  const met = (): Promise<void> => progress((0.8 * countAlive(cluster.servers[0])) / (nodes - 1))
+  await until(cluster, () => allAlive(cluster, nodes), 'everybody is alive in everybody’s eyes', 20, met)
   // Who has begun asks for more than the routes bring, and then tells with whom it is linked: what the start set off comes to rest.
-  await cluster.pass(4000 + periodMs(nodes))
+  await pass(cluster, 4000 + periodMs(nodes), (done) => progress(0.8 + 0.2 * done))
   return cluster
 }
 
@@ -101,11 +107,16 @@ interface Sent {
 const channelTopic = '/channel/device_state'
 
 /** One change after another, from servers all over the cluster. */
-async function changed(run: SuiteRun, cluster: Cluster): Promise<{ hops: number[]; messages: number; bytes: number }> {
+async function changed(
+  run: SuiteRun,
+  cluster: Cluster,
+  progress: Heard,
+): Promise<{ hops: number[]; messages: number; bytes: number }> {
   const times = byDepth(run, { tiny: 3, overview: 10, long: 20 })
   const hops: number[] = []
   const sent: Sent[] = []
   for (let index = 0; index < times; index += 1) {
+    await progress(index / times)
     const device = `PJSIP/change${index}`
     const waiting = new Set(cluster.servers)
     const startMs = cluster.clock.now()
@@ -121,7 +132,13 @@ async function changed(run: SuiteRun, cluster: Cluster): Promise<{ hops: number[
       device,
       'INUSE',
     )
-    await until(cluster, () => waiting.size === 0, 'a change is everywhere', 1)
+    await until(
+      cluster,
+      () => waiting.size === 0,
+      'a change is everywhere',
+      1,
+      () => progress(index / times),
+    )
     // The last copies of the messages are still on their way to nodes that know it.
     await cluster.pass(10 * latencyMs)
     const end = cluster.hub.gossiped(channelTopic)
@@ -150,7 +167,7 @@ function listen(server: Server, device: string, heard: () => void): () => void {
 }
 
 /** Virtual time from the link's return until everybody shows what the two halves said meanwhile. */
-async function halved(cluster: Cluster, nodes: number): Promise<number> {
+async function halved(cluster: Cluster, nodes: number, progress: Heard): Promise<number> {
   const { servers } = cluster
   const sides = [servers.filter((_, at) => at % 2 === 0), servers.filter((_, at) => at % 2 === 1)] as const
   for (const [at, [server]] of sides.entries()) await server?.set(`PJSIP/side${at}`, 'NOT_INUSE')
@@ -158,26 +175,56 @@ async function halved(cluster: Cluster, nodes: number): Promise<number> {
   cluster.hub.partition(...sides.map((side) => side.map(({ name }) => name)))
   const isApart = (): boolean =>
     sides.every((side, at) => side.every((server) => server.get(`PJSIP/side${1 - at}`) === undefined))
-  await until(cluster, isApart, 'each half has given the other up', 50)
+  await until(cluster, isApart, 'each half has given the other up', 50, () => progress(0))
   for (const [at, [server]] of sides.entries()) await server?.set(`PJSIP/side${at}`, 'BUSY')
   // Long enough for every connection across the cut to be given up, or what waits in its buffers would heal it at once.
-  await cluster.pass(Math.max(0, cutMs + 2 * cluster.hub.options.detectMs - cluster.clock.now()))
+  const apartMs = cutMs + 2 * cluster.hub.options.detectMs - cluster.clock.now()
+  await pass(cluster, Math.max(0, apartMs), (done) => progress(0.4 + 0.2 * done))
   cluster.hub.heal()
   const isOne = (): boolean =>
     servers.every((server) => server.get('PJSIP/side0') === 'BUSY' && server.get('PJSIP/side1') === 'BUSY')
-  const healedMs = await until(cluster, isOne, 'both halves show both changes', 1)
-  await until(cluster, () => allAlive(cluster, nodes), 'everybody is alive again', 50)
+  const healedMs = await until(cluster, isOne, 'both halves show both changes', 1, () => progress(0.6))
+  await until(
+    cluster,
+    () => allAlive(cluster, nodes),
+    'everybody is alive again',
+    50,
+    () => progress(0.8),
+  )
+  await progress(1)
   return healedMs
 }
 
-const allAlive = (cluster: Cluster, nodes: number): boolean =>
-  cluster.servers.every(({ node }) => node.stats()['members_alive'] === nodes - 1)
+/** How many others are alive in the eyes of one. */
+const countAlive = (server: Server | undefined): number => server?.node.stats()['members_alive'] ?? 0
 
-async function until(cluster: Cluster, holds: () => boolean, what: string, stepMs = 20): Promise<number> {
+const allAlive = (cluster: Cluster, nodes: number): boolean =>
+  cluster.servers.every((server) => countAlive(server) === nodes - 1)
+
+async function until(
+  cluster: Cluster,
+  holds: () => boolean,
+  what: string,
+  stepMs: number,
+  passed: () => Promise<void>,
+): Promise<number> {
   const limitMs = 300_000
-  const took = await cluster.until(holds, limitMs, stepMs)
-  verify(took !== undefined, `not so after ${limitMs} ms of virtual time: ${what}`)
-  return took
+  const startMs = cluster.clock.now()
+  while (!holds()) {
+    verify(cluster.clock.now() - startMs < limitMs, `not so after ${limitMs} ms of virtual time: ${what}`)
+    await cluster.pass(stepMs)
+    await passed()
+  }
+  return cluster.clock.now() - startMs
+}
+
+/** Virtual time passes, in pieces. */
+async function pass(cluster: Cluster, ms: number, progress: Heard): Promise<void> {
+  const endMs = cluster.clock.now() + ms
+  for (let restMs = ms; restMs > 0; restMs = endMs - cluster.clock.now()) {
+    await progress(1 - restMs / ms)
+    await cluster.pass(Math.min(restMs, 200))
+  }
 }
 
 async function traffic(cluster: Cluster, topic: string, body: () => Promise<void>): Promise<Sent> {

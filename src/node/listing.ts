@@ -91,7 +91,7 @@ export class Listing {
     return {
       ...counters.view(),
       ...prefixed('membership_', members.counters()),
-      members_alive: members.views().filter(({ status }) => status === 'alive').length,
+      members_alive: [...members.all()].filter(({ status }) => status === 'alive').length,
       links: parts.network.links().length,
       peers_cut_off: this.#core.gatekeeper.cutOffs,
       own_entries: entries.ownEntries,
