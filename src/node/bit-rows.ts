@@ -78,6 +78,10 @@ export class BitRows {
     return changed ?? []
   }
 
+  clear(row: number): void {
+    this.#words.fill(0, row * this.#width, (row + 1) * this.#width)
+  }
+
   /** Takes numbers out of a row. */
   without(row: number, numbers: Bits): void {
     const start = row * this.#width

@@ -60,7 +60,7 @@ export class LinkGraph {
   forget(number: number): void {
     // Its own links this node knows, whatever others say.
     for (const other of this.linksOf(number)) if (other !== self) this.#unlink(number, other)
-    this.#told.replace(number, this.#told.none())
+    this.#told.clear(number)
     this.#speakers.delete(number)
   }
 

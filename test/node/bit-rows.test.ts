@@ -54,6 +54,10 @@ describe('rows of bits', () => {
         expect(both.bits.numbersOf(row)).toEqual(ascending(both.setOf(row)))
         expect(both.bits.count(row)).toBe(both.setOf(row).size)
       }
+      const cleared = both.below(size)
+      both.bits.clear(cleared)
+      both.setOf(cleared).clear()
+      for (let row = 0; row < size; row += 1) expect(both.bits.count(row)).toBe(both.setOf(row).size)
     }
   })
 
