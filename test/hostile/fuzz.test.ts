@@ -23,3 +23,14 @@ describe.each(await decoders())('the decoder of $name', (decoder) => {
     for (const [name, bytes] of inputs) expect((await timed(decoder, bytes))[0], name).toBe(false)
   })
 })
+
+test('a decoder that reads 10 KB in the square of their length is told of', async () => {
+  const inSquare = (bytes: Uint8Array): boolean => {
+    let found = 0
+    for (const one of bytes) for (const other of bytes) if (one === other) found += 1
+    return found === 0
+  }
+  const [isTaken] = await timed({ take: inSquare }, new Uint8Array(1000))
+  expect(isTaken).toBe(false)
+  await expect(timed({ take: inSquare }, new Uint8Array(10_000))).rejects.toThrow('ms of CPU')
+})

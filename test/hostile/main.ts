@@ -35,7 +35,7 @@ async function main(): Promise<number> {
       const { taken, slowestMs } = await fuzz(decoder, { first, cases })
       const seconds = (performance.now() - startMs) / 1000
       say(
-        `${decoder.name}: ${cases} cases from seed ${first} in ${seconds.toFixed(0)} s, ${taken} taken, slowest ${slowestMs.toFixed(1)} ms`,
+        `${decoder.name}: ${cases} cases from seed ${first} in ${seconds.toFixed(0)} s, ${taken} taken, slowest ${slowestMs.toFixed(1)} ms of CPU`,
       )
     } catch (error) {
       failed += 1
