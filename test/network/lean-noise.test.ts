@@ -2,8 +2,9 @@ import { noise, type NoiseComponents } from '@chainsafe/libp2p-noise'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { ComponentLogger, MultiaddrConnection, Upgrader } from '@libp2p/interface'
 import fc from 'fast-check'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { decrypted, encrypted, leanNoise } from '../../src/network/lean-noise.ts'
+import { byteWork } from '../support/byte-work.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 import '../support/seed.ts'
 import { ends } from './cut-pipe.ts'
@@ -30,27 +31,6 @@ async function all(chunks: AsyncIterable<{ subarray(): Uint8Array }>): Promise<B
   return Buffer.concat(parts)
 }
 
-/** Counts the bytes that are copied from now on until the test ends. */
-function copiedBytes(): () => number {
-  let count = 0
-  const { set } = Uint8Array.prototype
-  const { concat } = Buffer
-  const spies = [
-    vi.spyOn(Uint8Array.prototype, 'set').mockImplementation(function (this: Uint8Array, from, at) {
-      count += from.length
-      set.call(this, from, at)
-    }),
-    vi.spyOn(Buffer, 'concat').mockImplementation((list, length) => {
-      for (const { length: bytes } of list) count += bytes
-      return concat(list, length)
-    }),
-  ]
-  onTestFinished(() => {
-    for (const spy of spies) spy.mockRestore()
-  })
-  return () => count
-}
-
 const sizes = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 4 })
 
 describe('what is encrypted', () => {
@@ -70,7 +50,7 @@ describe('what is encrypted', () => {
     const plain = Buffer.alloc(65_535 - tag.length, 'lampfield')
     const sealed = await all(encrypted(chunksOf(plain, [plain.length]), ciphers))
     const said: Uint8Array[] = []
-    const copied = copiedBytes()
+    const copied = byteWork()
     for await (const chunk of decrypted(chunksOf(sealed, [size]), ciphers)) said.push(chunk)
     const copies = copied() / sealed.length
     expect(said).toHaveLength(1)

@@ -8,10 +8,18 @@ export interface StreamReading {
 
 /**
  * Cuts a stream into messages by Content-Length (RFC 3261, section 18.3). Where the cut cannot be found the stream is of no further
- * use. Between messages, line ends are skipped: they are keep-alives (RFC 5626, section 4.4.1).
+ * use. Between messages, line ends are skipped: they are keep-alives (RFC 5626, section 4.4.1). However small the pieces are in which it comes,
+ * each byte is copied and looked at a few times at most.
  */
 export class StreamReader {
-  #waiting: Buffer = Buffer.alloc(0)
+  /** What came and was not read yet stands from `start` to `end`; behind it there may be room. */
+  #bytes: Buffer = Buffer.alloc(0)
+  #start = 0
+  #end = 0
+  /** Up to here no head ends. */
+  #searched = 0
+  /** Of the message that begins at `start`, once its head is whole. */
+  #size: number | undefined
   #keepAlives = 0
 
   /** Pairs of line ends that were met: each wants one back. */
@@ -22,33 +30,60 @@ export class StreamReader {
   }
 
   take(data: Uint8Array): StreamReading {
-    this.#waiting = this.#waiting.length === 0 ? Buffer.from(data) : Buffer.concat([this.#waiting, data])
+    this.#append(data)
     const messages: Uint8Array[] = []
     for (;;) {
       this.#skipLineEnds()
-      const end = this.#waiting.indexOf('\r\n\r\n')
-      if (end < 0) {
-        const tooLong = this.#waiting.length > sipLimits.messageMaxBytes
-        return { messages, broken: tooLong ? 'message-too-large' : undefined }
-      }
-      const length = contentLength(this.#waiting.subarray(0, end).toString('latin1'))
-      if (length === undefined) return { messages, broken: 'content-length-unreadable' }
-      const size = end + 4 + length
-      if (size > sipLimits.messageMaxBytes) return { messages, broken: 'message-too-large' }
-      if (this.#waiting.length < size) return { messages, broken: undefined }
-      messages.push(this.#waiting.subarray(0, size))
-      this.#waiting = this.#waiting.subarray(size)
+      const broken = this.#size === undefined ? this.#readHead() : undefined
+      if (this.#size === undefined || this.#end - this.#start < this.#size) return { messages, broken }
+      const next = this.#start + this.#size
+      messages.push(this.#bytes.subarray(this.#start, next))
+      this.#start = next
+      this.#searched = next
+      this.#size = undefined
     }
   }
 
+  #append(data: Uint8Array): void {
+    const waiting = this.#bytes.subarray(this.#start, this.#end)
+    if (this.#end + data.length > this.#bytes.length) {
+      // Room for as much again: so what waits is moved seldom.
+      this.#bytes = Buffer.alloc(waiting.length === 0 ? data.length : 2 * (waiting.length + data.length))
+      this.#bytes.set(waiting)
+      this.#searched -= this.#start
+      this.#start = 0
+      this.#end = waiting.length
+    }
+    this.#bytes.set(data, this.#end)
+    this.#end += data.length
+  }
+
+  /** Finds out how long the message is that begins here, if its head is whole; or why that cannot be known. */
+  #readHead(): string | undefined {
+    const end = this.#bytes.subarray(0, this.#end).indexOf(headEnd, this.#searched)
+    if (end < 0) {
+      this.#searched = Math.max(this.#start, this.#end - headEnd.length + 1)
+      return this.#end - this.#start > sipLimits.messageMaxBytes ? 'message-too-large' : undefined
+    }
+    const length = contentLength(this.#bytes.subarray(this.#start, end).toString('latin1'))
+    if (length === undefined) return 'content-length-unreadable'
+    const size = end + headEnd.length - this.#start + length
+    if (size > sipLimits.messageMaxBytes) return 'message-too-large'
+    this.#size = size
+    return undefined
+  }
+
   #skipLineEnds(): void {
-    let at = 0
-    while (this.#waiting[at] === 13 || this.#waiting[at] === 10) at += 1
-    if (at === 0) return
-    if (at >= 4) this.#keepAlives += 1
-    this.#waiting = this.#waiting.subarray(at)
+    const before = this.#start
+    while (this.#start < this.#end && isLineEnd(this.#bytes[this.#start])) this.#start += 1
+    if (this.#start - before >= 4) this.#keepAlives += 1
+    this.#searched = Math.max(this.#searched, this.#start)
   }
 }
+
+const headEnd = '\r\n\r\n'
+
+const isLineEnd = (byte: number | undefined): boolean => byte === 13 || byte === 10
 
 /** The one Content-Length of a message's head; undefined where there is none, or two, or no number. */
 function contentLength(head: string): number | undefined {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { StreamReader } from '../../../src/asterisk/sip/stream-reader.ts'
+import { byteWork } from '../../support/byte-work.ts'
 import { capture } from '../capture.ts'
 
 test('a stream gives the same messages however it is cut', () => {
@@ -20,6 +21,34 @@ test('a stream gives the same messages however it is cut', () => {
     }),
     { numRuns: 50 },
   )
+})
+
+const bytesMax = 65_535
+
+/** The longest message, with a head of so many bytes. */
+function longest(headBytes: number): Buffer {
+  const text = (padding: number): string =>
+    `OPTIONS sip:a SIP/2.0\r\nX: ${'x'.repeat(padding)}\r\nContent-Length: ${bytesMax - headBytes}\r\n\r\n`
+  return Buffer.from(text(headBytes - text(0).length).padEnd(bytesMax, 'y'))
+}
+
+test.each([
+  ['a long body', 100],
+  ['a long head', 65_000],
+])('however small the pieces, the work is in proportion to what comes: %s (invariant 7)', (_name, headBytes) => {
+  const message = longest(headBytes)
+  expect(message).toHaveLength(bytesMax)
+  const reader = new StreamReader()
+  const got: Uint8Array[] = []
+  const work = byteWork()
+  for (let at = 0; at < message.length; at += 1) {
+    const { messages, broken } = reader.take(message.subarray(at, at + 1))
+    expect(broken).toBeUndefined()
+    got.push(...messages)
+  }
+  expect(work()).toBeLessThan(10 * bytesMax)
+  expect(got).toHaveLength(1)
+  expect(Buffer.compare(got[0] ?? Buffer.alloc(0), message)).toBe(0)
 })
 
 test('double line ends between messages are keep-alives, each to be answered once', () => {
