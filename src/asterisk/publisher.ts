@@ -6,6 +6,8 @@ export interface PublisherParts extends PublicationParts {
   readonly clock: Clock
   /** Publications at once, where there is more to say than one can carry. */
   readonly publicationsMax: number
+  /** A body leaves now: from here on Asterisk may have it. */
+  readonly leaving: (body: Body) => void
   /** A body was taken by Asterisk. */
   readonly delivered: (slot: string, body: Body) => void
   /** Something went wrong, as a sentence; undefined when it goes on well again. */
@@ -34,7 +36,8 @@ export class Publisher {
   readonly #parts: PublisherParts
   readonly #waiting = new Map<string, Body>()
   readonly #passing: Body[] = []
-  readonly #underWay = new Set<string>()
+  /** What waits again where its request comes to nothing; undefined where there is nothing more to be said. */
+  readonly #underWay = new Map<string, Body | undefined>()
   readonly #refusals = new Map<string, number>()
   readonly #publications: Publication[]
   #isOpen = false
@@ -83,12 +86,9 @@ export class Publisher {
   /** Asterisk may have restarted: its tags are others. */
   discardTags(): void {
     for (const publication of this.#publications) publication.discard()
-    for (const slot of this.#underWay) this.#interrupted.get(slot)?.()
+    for (const slot of this.#underWay.keys()) this.#waitAgain(slot)
     this.#pump()
   }
-
-  /** What to do with a slot whose request was forgotten on its way. */
-  readonly #interrupted = new Map<string, () => void>()
 
   /** The value of a slot from now on; it takes the place of one that still waits. */
   put(slot: string, body: Body): void {
@@ -99,11 +99,7 @@ export class Publisher {
   /** Nothing has to be said of a slot any more. */
   withdraw(slot: string): void {
     this.#waiting.delete(slot)
-  }
-
-  /** Whether a slot's value waits or is on its way. */
-  holds(slot: string): boolean {
-    return this.#waiting.has(slot) || this.#underWay.has(slot)
+    if (this.#underWay.has(slot)) this.#underWay.set(slot, undefined)
   }
 
   /** An event that is not kept: said soon or never. */
@@ -152,24 +148,25 @@ export class Publisher {
   }
 
   #sendSlot(publication: Publication, slot: string, body: Body): void {
-    this.#underWay.add(slot)
-    const waitAgain = (): void => {
-      this.#underWay.delete(slot)
-      this.#interrupted.delete(slot)
-      if (!this.#waiting.has(slot)) this.#waiting.set(slot, body)
-    }
-    this.#interrupted.set(slot, waitAgain)
+    this.#underWay.set(slot, body)
+    this.#parts.leaving(body)
     this.#parts.count('out_states')
     publication.send(body, (delivery) => {
       if (delivery.kind === 'done' || this.#isHopeless(slot, delivery)) {
         this.#underWay.delete(slot)
-        this.#interrupted.delete(slot)
         this.#refusals.delete(slot)
         if (delivery.kind === 'done') this.#parts.delivered(slot, body)
         else this.#parts.count('out_given_up')
-      } else waitAgain()
+      } else this.#waitAgain(slot)
       this.#delivered(delivery)
     })
+  }
+
+  #waitAgain(slot: string): void {
+    const body = this.#underWay.get(slot)
+    this.#underWay.delete(slot)
+    if (body === undefined) this.#refusals.delete(slot)
+    else if (!this.#waiting.has(slot)) this.#waiting.set(slot, body)
   }
 
   /** Whether this value was refused often enough. */

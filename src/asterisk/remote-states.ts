@@ -8,6 +8,8 @@ export interface RemoteStatesParts {
   readonly isWanted: (device: string) => boolean
   /** Says to Asterisk what an entity's device is from now on. */
   readonly say: (entity: EntityId, device: string, state: DeviceState) => void
+  /** Nothing has to be said of it any more: Asterisk never heard of it. */
+  readonly withdraw: (entity: EntityId, device: string) => void
 }
 
 /** The identity of Asterisk's aggregation: an entity that says it says nothing. */
@@ -15,7 +17,8 @@ const neutral: DeviceState = 'INVALID'
 
 /**
  * What the other entities say of their devices, and what the local Asterisk has to be told of it. Only entities that count have a say;
- * what was told of one that departed, or of a device that it no longer names, is taken back with the neutral state.
+ * what was told of one that departed, or of a device that it no longer names, is taken back with the neutral state. What was not told is in no
+ * journal and leaves nothing behind: while Asterisk is away, others may name and unname devices for as long as they like.
  */
 export class RemoteStates {
   readonly #parts: RemoteStatesParts
@@ -54,7 +57,7 @@ export class RemoteStates {
       this.#counted.add(entity)
       this.#departed.delete(entity)
     } else if (this.#counted.delete(entity)) this.#departed.add(entity)
-    if (this.#own !== undefined && entity !== this.#own) this.tellEntity(entity)
+    if (this.#own !== undefined && entity !== this.#own) this.#tellEntity(entity)
   }
 
   counts(entity: EntityId): boolean {
@@ -64,10 +67,10 @@ export class RemoteStates {
   /** Everything again, for an Asterisk that may have forgotten it. */
   tellAll(): void {
     const entities = new Set([...this.#entries.keys(), ...this.#parts.journal.entities()])
-    for (const entity of entities) if (entity !== this.#own) this.tellEntity(entity)
+    for (const entity of entities) if (entity !== this.#own) this.#tellEntity(entity)
   }
 
-  tellEntity(entity: EntityId): void {
+  #tellEntity(entity: EntityId): void {
     const devices = new Set([...(this.#entries.get(entity)?.keys() ?? []), ...this.#parts.journal.keysOf(entity)])
     for (const device of devices) this.#tell(entity, device)
   }
@@ -81,6 +84,11 @@ export class RemoteStates {
         if (this.#wanted(entity, device) === undefined) this.#tell(entity, device)
       }
     }
+  }
+
+  /** Something is said of a device now: should this node be killed, it must be known afterwards. */
+  leaving(entity: EntityId, device: string): void {
+    if (this.#wanted(entity, device) !== undefined) this.#parts.journal.add(entity, device)
   }
 
   /** Asterisk has taken what it was told; where that was to forget, there is nothing more to know. */
@@ -101,12 +109,10 @@ export class RemoteStates {
   }
 
   #tell(entity: EntityId, device: string): void {
-    const { journal, say } = this.#parts
+    const { journal, say, withdraw } = this.#parts
     const state = this.#wanted(entity, device)
-    if (state !== undefined) {
-      journal.add(entity, device)
-      say(entity, device, state)
-    } else if ((this.#isSettled || this.#departed.has(entity)) && journal.has(entity, device))
-      say(entity, device, neutral)
+    if (state !== undefined) say(entity, device, state)
+    else if (!journal.has(entity, device)) withdraw(entity, device)
+    else if (this.#isSettled || this.#departed.has(entity)) say(entity, device, neutral)
   }
 }

@@ -51,6 +51,7 @@ export class Speaking {
       journal,
       isWanted: this.#isDeviceOut,
       say: (entity, device, state) => this.#sayDevice(entity, device, state, true),
+      withdraw: (entity, device) => this.#devices.withdraw(slotOf(entity, device)),
     })
     this.mailboxes = new RemoteMailboxes({
       isWanted: filterOf(settings.mailboxesOut),
@@ -145,7 +146,7 @@ export class Speaking {
 
   #sayDevice(entity: EntityId, device: string, state: DeviceState, cachable: boolean): void {
     if (this.#speaks(entity)) {
-      this.#devices.put(`${entity} ${device}`, { kind: 'device', entity, device, state, cachable })
+      this.#devices.put(slotOf(entity, device), { kind: 'device', entity, device, state, cachable })
     }
   }
 
@@ -166,6 +167,9 @@ export class Speaking {
       expiresS: expirationS,
       publicationsMax: publicationsMax[eventPackage],
       count: (name) => tally.count(name),
+      leaving: (body) => {
+        if (body.kind === 'device') this.remote.leaving(body.entity, body.device)
+      },
       delivered: (_slot, body) => this.#delivered(body),
       trouble: (sentence) => {
         if (sentence !== undefined) tally.error(`${eventPackage}: ${sentence}`)
@@ -181,3 +185,5 @@ export class Speaking {
     }
   }
 }
+
+const slotOf = (entity: EntityId, device: string): string => `${entity} ${device}`

@@ -27,10 +27,6 @@ export class Tally {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + amount)
   }
 
-  get(name: string): number {
-    return this.#counts.get(name) ?? 0
-  }
-
   view(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)))
   }

@@ -42,6 +42,7 @@ class Setup {
       publicationsMax,
       token: () => `t${(this.#tokens += 1)}`,
       count: (name) => this.counted.push(name),
+      leaving: () => {},
       delivered: (slot) => this.delivered.push(slot),
       trouble: (sentence) => this.troubles.push(sentence),
       request: (draft, done) => {
@@ -239,6 +240,21 @@ describe('the queue', () => {
     setup.publisher.open()
     for (let turn = 0; turn < 2; turn += 1) setup.last.answer(200, { 'sip-etag': String(turn) })
     expect(setup.asked.slice(1).map((asked) => setup.body(asked))).toEqual([bodyOf('b'), bodyOf('a', 'BUSY')])
+  })
+
+  test('what is withdrawn on its way is not said again', () => {
+    const setup = new Setup()
+    setup.say('a')
+    setup.publisher.withdraw('a')
+    setup.publisher.close()
+    setup.publisher.open()
+    expect(setup.publisher.backlog).toBe(0)
+    setup.say('b')
+    setup.publisher.withdraw('b')
+    setup.last.answer(503)
+    expect(setup.publisher.backlog).toBe(0)
+    setup.clock.advance(60_000)
+    expect(setup.asked).toHaveLength(2)
   })
 
   test('passing events are said soon or never', () => {
