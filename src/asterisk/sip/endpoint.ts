@@ -25,7 +25,7 @@ export interface EndpointParts {
   readonly remote: Place
   readonly transport: Transport
   /** Whether something from there is listened to at all. */
-  readonly isPeer: (origin: Origin) => boolean
+  readonly isPeer: (place: Place) => boolean
   /** Serves a request. Over UDP it is called once for each, however often it comes. */
   readonly serve: (request: SipRequest) => SipAnswer
   /** Something was heard of the peer. */
@@ -92,6 +92,7 @@ export class Endpoint {
 
   async start(): Promise<void> {
     await this.#parts.wire.start({
+      accepts: (place) => this.#parts.isPeer(place),
       received: (data, origin) => this.#receive(data, origin),
       lost: () => this.#lose(),
       dropped: (reason) => this.#refuse(reason),

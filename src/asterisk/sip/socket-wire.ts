@@ -93,12 +93,18 @@ export class SocketWire implements Wire {
 
   #listenForStreams(): Promise<void> {
     const server = createServer((socket) => {
+      const remote = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+      if (this.#handlers?.accepts(remote) !== true) {
+        this.#handlers?.dropped('foreign-address')
+        socket.destroy()
+        return
+      }
       if (this.#streams.size >= sipLimits.connectionsMax) {
         this.#handlers?.dropped('too-many-streams')
         socket.destroy()
         return
       }
-      this.#adopt(socket, { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }, false)
+      this.#adopt(socket, remote, false)
     })
     this.#server = server
     return new Promise((resolve, reject) => {

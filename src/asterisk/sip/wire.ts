@@ -14,6 +14,8 @@ export interface Origin extends Place {
 }
 
 export interface WireHandlers {
+  /** Whether a stream from there is taken at all: streams are few, and others must not use them up. */
+  accepts(place: Place): boolean
   /** One datagram, or one message cut out of a stream. */
   received(data: Uint8Array, origin: Origin): void
   /** What was sent towards a place over a stream is lost from here on: it was refused or broke. */

@@ -11,7 +11,12 @@ class Heard implements WireHandlers {
   readonly messages: { readonly text: string; readonly origin: Origin }[] = []
   readonly losses: Place[] = []
   readonly drops: string[] = []
+  isOpen = true
   #look: () => void = () => {}
+
+  accepts(): boolean {
+    return this.isOpen
+  }
 
   received(data: Uint8Array, origin: Origin): void {
     this.messages.push({ text: Buffer.from(data).toString(), origin })
@@ -64,6 +69,15 @@ describe('the wire on sockets', () => {
     wire.reply(Buffer.from('answer'), origin!)
     const [answer] = (await once(peer, 'message')) as [Buffer]
     expect(answer.toString()).toBe('answer')
+  })
+
+  test('takes no stream from where none is wanted', async () => {
+    const { heard, port } = await opened()
+    heard.isOpen = false
+    const peer = connect(port, '127.0.0.1')
+    closers.push(() => peer.destroy())
+    await once(peer, 'close')
+    expect(heard.drops).toEqual(['foreign-address'])
   })
 
   test('takes streams on the same port, cuts them, answers on them, and drops what cannot be cut', async () => {
