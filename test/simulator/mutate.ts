@@ -51,15 +51,21 @@ export async function tryMutation(mutation: Mutation, search: Search): Promise<C
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
     for (const edit of mutation.edits) apply(directory, edit)
     const output = await simulate(directory, optionsOf(mutation, search))
-    const found = /^seed (\d+): (.*)$/m.exec(output)
+    const found = foundIn(output)
     const seconds = (performance.now() - startMs) / 1000
-    if (found !== null) return { seed: Number(found[1]), sentence: found[2] ?? '', seconds }
+    if (found !== undefined) return { ...found, seconds }
     // A mutant that cannot even run was not found by the simulator.
     const sentence = isSound(output) ? `${search.seeds} seeds found nothing` : output.slice(-500)
     return { seed: undefined, sentence, seconds }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** The first seed that failed, and what of it. A line that tells how far a long run is begins with its seed, too. */
+export function foundIn(output: string): Omit<Caught, 'seconds'> | undefined {
+  const found = /^seed (\d+): (invariant .*)$/m.exec(output)
+  return found === null ? undefined : { seed: Number(found[1]), sentence: found[2] ?? '' }
 }
 
 const isSound = (output: string): boolean => /^\d+ seeds, 0 failed/m.test(output)
