@@ -11,6 +11,7 @@ import { compareVersions, type Version } from '../state/version.ts'
 import { isFault } from './foreign-versions.ts'
 import { Puller, type PullerParts } from './puller.ts'
 import type { Questions } from './questions.ts'
+import { isMarked, standOf } from './stand.ts'
 
 /** What anti-entropy may know and do. */
 export interface AntiEntropyParts extends PullerParts {
@@ -129,7 +130,8 @@ export class AntiEntropy {
       const order = head === undefined ? 1 : compareVersions(stand.version, head.version)
       // What an owner says of itself is its own affair, and of two processes with its key one knows nothing of what the other has.
       if (order > 0) this.#puller.want(stand, from, areOwners ? undefined : from)
-      else if (order === 0 && !startsWith(head?.stateHash, stand.mark)) this.#parts.disagree(stand, from, areOwners)
+      else if (order === 0 && head !== undefined && !isMarked(head, stand.mark))
+        this.#parts.disagree(stand, from, areOwners)
     }
   }
 
@@ -161,12 +163,4 @@ export class AntiEntropy {
     const link = links.length === 0 ? undefined : links[this.#parts.random.below(links.length)]
     if (link !== undefined) this.compare(link.peer)
   }
-}
-
-export function standOf(head: Head): Stand {
-  return { document: head.document, version: head.version, mark: head.stateHash.subarray(0, 8) }
-}
-
-function startsWith(bytes: Uint8Array | undefined, start: Uint8Array): boolean {
-  return bytes !== undefined && start.every((byte, at) => bytes[at] === byte)
 }

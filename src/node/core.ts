@@ -12,9 +12,9 @@ import type {
 import type { Head } from '../replica/transfer.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { peerIdOf, type PeerId } from '../state/peer-id.ts'
-import type { Life } from '../state/version.ts'
+import { versionIn, type Life } from '../state/version.ts'
 import { Agreements } from './agreement.ts'
-import { AntiEntropy, standOf } from './anti-entropy.ts'
+import { AntiEntropy } from './anti-entropy.ts'
 import { Answers } from './answers.ts'
 import type { CoreParts } from './core-parts.ts'
 import { Counters } from './counters.ts'
@@ -32,6 +32,7 @@ import { MembershipIntake } from './membership-intake.ts'
 import { Passing } from './passing.ts'
 import { Questions } from './questions.ts'
 import { Spread } from './spread.ts'
+import { standOf } from './stand.ts'
 import { TransferIntake } from './transfer-intake.ts'
 import { Waitlist } from './waitlist.ts'
 
@@ -239,7 +240,7 @@ export class Core {
       return isOwnKey ? this.parts.network.remember(this.peer, addresses) : undefined
     }
     const documents = stands.map(({ channel, shard, epoch, clock, mark }): Stand => {
-      return { document: { entity, channel, shard }, version: { ...life, epoch, clock }, mark }
+      return { document: { entity, channel, shard }, version: versionIn(life, epoch, clock), mark }
     })
     this.lags.hear(entity, documents)
     this.antiEntropy.notice(documents, from, true)

@@ -4,6 +4,7 @@ import type { Head } from '../replica/transfer.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import { compareVersions, type Life } from '../state/version.ts'
+import { isMarked } from './stand.ts'
 
 export interface LagParts {
   readonly clock: Clock
@@ -39,12 +40,13 @@ export class Lags {
   }
 
   hear(entity: EntityId, stands: readonly Stand[]): void {
-    const last = {
-      stands: stands.filter(({ document, version }) => this.#parts.wanted(document, version)),
-      atMs: this.#parts.clock.now(),
+    const { wanted, clock } = this.#parts
+    const last: Word = {
+      stands: stands.filter(({ document, version }) => wanted(document, version)),
+      atMs: clock.now(),
     }
     const before = this.#words.get(entity)?.behind
-    const stillBehind = before !== undefined && before.stands.some((stand) => this.#compare(stand) === 'behind')
+    const stillBehind = before !== undefined && this.#isBehind(before)
     // Of whoever says nothing there is nothing to remember; in a large cluster that are nearly all.
     if (last.stands.length === 0 && !stillBehind) this.#words.delete(entity)
     else this.#words.set(entity, { behind: stillBehind ? before : last, last })
@@ -57,11 +59,14 @@ export class Lags {
   of(entity: EntityId): Lag {
     const word = this.#words.get(entity)
     if (word === undefined) return { lagMs: 0, agrees: true }
-    const isBehind = [word.behind, word.last].find((some) =>
-      some?.stands.some((stand) => this.#compare(stand) === 'behind'),
-    )
-    const lagMs = isBehind === undefined ? 0 : this.#parts.clock.now() - isBehind.atMs
+    const words = word.behind === undefined || word.behind === word.last ? [word.last] : [word.behind, word.last]
+    const behind = words.find((some) => this.#isBehind(some))
+    const lagMs = behind === undefined ? 0 : this.#parts.clock.now() - behind.atMs
     return { lagMs, agrees: word.last.stands.every((stand) => this.#compare(stand) === 'same') }
+  }
+
+  #isBehind({ stands }: Word): boolean {
+    return stands.some((stand) => this.#compare(stand) === 'behind')
   }
 
   /** A copy that is newer than the word is no disagreement: the word is older than the copy. */
@@ -70,6 +75,6 @@ export class Lags {
     if (head === undefined) return 'behind'
     const order = compareVersions(stand.version, head.version)
     if (order !== 0) return order > 0 ? 'behind' : 'same'
-    return stand.mark.every((byte, at) => head.stateHash[at] === byte) ? 'same' : 'differs'
+    return isMarked(head, stand.mark) ? 'same' : 'differs'
   }
 }

@@ -3,7 +3,7 @@ import type { DocumentId } from '../state/document-id.ts'
 import { entityIdFromBytes, type EntityId } from '../state/entity-id.ts'
 import { parsed, unparsed, type Parsed } from '../state/parsed.ts'
 import type { LinkClaim } from '../state/link-claim.ts'
-import type { Life, Version } from '../state/version.ts'
+import { versionIn, type Life, type Version } from '../state/version.ts'
 import { ByteReader, Unreadable } from './byte-reader.ts'
 import { kindOfNumber, wireVersion } from './kinds.ts'
 import { limits } from './limits.ts'
@@ -216,7 +216,7 @@ function readDocumentId(reader: ByteReader): DocumentId {
 }
 
 function readVersion(reader: ByteReader): Version {
-  return { ...readLife(reader), epoch: reader.number(uint32Max), clock: reader.number(uint32Max) }
+  return versionIn(readLife(reader), reader.number(uint32Max), reader.number(uint32Max))
 }
 
 function readLife(reader: ByteReader): Life {

@@ -19,7 +19,8 @@ export class ChannelDocuments {
   }
 
   of(shard: number): EntityDocument | undefined {
-    return this.#documents.find((document) => document.id.shard === shard)
+    for (const document of this.#documents) if (document.id.shard === shard) return document
+    return undefined
   }
 
   /** Takes the place of the document with the same shard number, where there is one. */

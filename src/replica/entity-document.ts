@@ -1,6 +1,6 @@
 import { Doc, Item, type Map as YMap } from 'yjs'
 import type { DocumentId } from '../state/document-id.ts'
-import type { Life, Version } from '../state/version.ts'
+import { versionIn, type Life, type Version } from '../state/version.ts'
 import type { Cancel } from '../runtime/clock.ts'
 import { countBelow } from './clock-search.ts'
 import { EndedDocument } from './ended-document.ts'
@@ -78,7 +78,7 @@ export class EntityDocument implements Ground, TailSource {
   }
 
   get version(): Version {
-    return { ...this.life, epoch: this.epoch, clock: this.clock }
+    return versionIn(this.life, this.epoch, this.#clock)
   }
 
   /** Entries that count: keys that are not removed. */

@@ -1,6 +1,7 @@
 import { writeUint32 } from '../runtime/byte-text.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import { entityIdBytes } from '../state/entity-id.ts'
+import { versionIn } from '../state/version.ts'
 import type { ReplicaLimits } from './limits.ts'
 import type { Head } from './transfer.ts'
 
@@ -91,10 +92,10 @@ function isWithin(value: number, min: number, max: number): boolean {
 /** A copy that keeps no network buffer alive. */
 export function ownHead(head: Head): Head {
   const { entity, channel, shard } = head.document
-  const { incarnation, nonce, epoch, clock } = head.version
+  const { version } = head
   return {
     document: { entity, channel, shard },
-    version: { incarnation, nonce, epoch, clock },
+    version: versionIn(version, version.epoch, version.clock),
     stateHash: new Uint8Array(head.stateHash),
     signature: new Uint8Array(head.signature),
   }

@@ -1,7 +1,7 @@
 import { bytesOf } from '../runtime/byte-text.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import { compareLives, compareVersions, type Version } from '../state/version.ts'
+import { compareLives, compareVersions, versionIn, type Version } from '../state/version.ts'
 import { EntityDocument } from './entity-document.ts'
 import { isHead, ownHead, signedBytes } from './head.ts'
 import type { Holdings, Step } from './holdings.ts'
@@ -116,7 +116,8 @@ export class Receiver {
     if (verdict === 'unknown-entity') return { kind: 'unknown-entity' }
     if (verdict === 'bad') return forged('bad-signature')
     if (course.kind === 'equivocation') return refused('equivocation')
-    if (head.document.entity === self) return { kind: 'own', version: { ...head.version } }
+    if (head.document.entity === self)
+      return { kind: 'own', version: versionIn(head.version, head.version.epoch, head.version.clock) }
     if (course.kind === 'gap') return { kind: 'gap', have: this.#holdings.document(head.document)?.version }
     if (course.kind === 'replace') return this.#replace(course.run)
     if (course.kind === 'append') return this.#appendSigned(course.document, course.run)
@@ -155,7 +156,7 @@ export class Receiver {
     const age = life === undefined ? 1 : compareLives(head.version, life)
     const held = this.#holdings.document(head.document)
     if (life !== undefined && age < 0) {
-      return { kind: 'stale', known: held?.version ?? { ...life, epoch: 0, clock: 0 } }
+      return { kind: 'stale', known: held?.version ?? versionIn(life, 0, 0) }
     }
     const document = age === 0 ? held : undefined
     if (document !== undefined) {
@@ -241,7 +242,8 @@ export class Receiver {
       const refusal = value === '' ? undefined : admit(head.document.channel, key, bytesOf(value))
       if (refusal !== undefined) return refused('value-refused', refusal)
     }
-    return { ...checked, prospect, head: ownHead(head) }
+    const { clocks, links } = checked
+    return { standings, clocks, links, prospect, head: ownHead(head) }
   }
 
   #hasRoomForDocument(head: Head): boolean {

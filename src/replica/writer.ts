@@ -2,7 +2,7 @@ import { textOf } from '../runtime/byte-text.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { DocumentId } from '../state/document-id.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import { compareLives, type Life, type Version } from '../state/version.ts'
+import { compareLives, versionIn, type Life } from '../state/version.ts'
 import { EntityDocument } from './entity-document.ts'
 import { isChannelName, signedBytes, signedPrefix } from './head.ts'
 import type { Holdings } from './holdings.ts'
@@ -197,7 +197,7 @@ export class Writer {
   #signedHead(document: EntityDocument, clock: number, stateHash: Uint8Array): Head {
     const { cluster, sign } = this.#options
     const { id, life, epoch } = document
-    const version: Version = { ...life, epoch, clock }
+    const version = versionIn(life, epoch, clock)
     const claim = { document: id, version, stateHash }
     return { ...claim, signature: sign(signedBytes(cluster, claim, this.#prefixOf(id))) }
   }
