@@ -3,10 +3,23 @@ const utf8 = new TextEncoder()
 /** Nearly all texts are short and ASCII, and then a loop is several times as fast as a call of the encoder. Its length fits in one byte. */
 const shortText = 64
 
+/** What the writer that finished last had to write in; undefined while one has it. A new one each time costs more than most messages take to write. */
+let spare: Uint8Array | undefined
+
+/** Nothing larger is kept for the next. */
+const spareMaxBytes = 65_536
+
+const nothing = new Uint8Array(0)
+
 /** Appends numbers, text and bytes to a buffer that grows. Unsigned numbers are LEB128, as in Yjs and protobuf. */
 export class ByteWriter {
-  #bytes: Uint8Array = new Uint8Array(256)
+  #bytes: Uint8Array
   #length = 0
+
+  constructor() {
+    this.#bytes = spare ?? new Uint8Array(1024)
+    spare = undefined
+  }
 
   byte(value: number): this {
     this.#room(1)
@@ -18,14 +31,12 @@ export class ByteWriter {
   /** A whole number from 0 to 2^53 - 1. */
   number(value: number): this {
     this.#room(8)
-    let rest = value
-    while (rest > 0x7f) {
-      this.#bytes[this.#length] = (rest % 128) | 0x80
-      this.#length += 1
-      rest = Math.floor(rest / 128)
-    }
-    this.#bytes[this.#length] = rest
-    this.#length += 1
+    let large = value
+    for (; large > 0x7fff_ffff; large = Math.floor(large / 128)) this.#bytes[this.#length++] = (large % 128) | 0x80
+    // What fits in 31 bits needs no division.
+    let rest = large | 0
+    for (; rest > 0x7f; rest >>= 7) this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
+    this.#bytes[this.#length++] = rest
     return this
   }
 
@@ -65,8 +76,13 @@ export class ByteWriter {
     return this
   }
 
+  /** What was written; the writer is empty again. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    const written = this.#bytes.slice(0, this.#length)
+    if (this.#bytes.length <= spareMaxBytes) spare = this.#bytes
+    this.#bytes = nothing
+    this.#length = 0
+    return written
   }
 
   #room(more: number): void {

@@ -22,12 +22,19 @@ export function parseEntityId(text: string): Parsed<EntityId> {
 
 /** Every byte as two hex digits, and back: each message that comes or goes names entities. */
 const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const bytesOfHex: ReadonlyMap<string, number> = new Map(hexPairs.map((pair, byte) => [pair, byte]))
+
+/** What a lower-case hex digit stands for. */
+const digitOf = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57)
+
+/** One of the six bytes of an entity ID. */
+export function entityIdByte(id: EntityId, place: number): number {
+  return (digitOf(id.charCodeAt(3 * place)) << 4) | digitOf(id.charCodeAt(3 * place + 1))
+}
 
 /** The six bytes of an entity ID. */
 export function entityIdBytes(id: EntityId): Uint8Array {
   const bytes = new Uint8Array(6)
-  for (let at = 0; at < 6; at += 1) bytes[at] = bytesOfHex.get(id.slice(3 * at, 3 * at + 2)) ?? 0
+  for (let at = 0; at < 6; at += 1) bytes[at] = entityIdByte(id, at)
   return bytes
 }
 

@@ -1,4 +1,4 @@
-import { entityIdBytes, type EntityId } from './entity-id.ts'
+import { entityIdByte, type EntityId } from './entity-id.ts'
 
 /**
  * With which members a node says it is linked. `all` of those that count in its eyes, with a check, since it may not know of all; else those named by
@@ -13,8 +13,7 @@ export type LinkClaim =
  * ends tell of it.
  */
 export function markOf(entity: EntityId): number {
-  const bytes = entityIdBytes(entity)
-  return ((bytes[4] ?? 0) << 8) | (bytes[5] ?? 0)
+  return (entityIdByte(entity, 4) << 8) | entityIdByte(entity, 5)
 }
 
 /** The marks of some entities in one number, in any order. */
