@@ -23,6 +23,8 @@ export interface AntiEntropyParts extends PullerParts {
   readonly channels: () => readonly string[]
   /** Heads of the documents that count in a channel, in any order. */
   readonly countedHeads: (channel: string) => Iterable<Head>
+  /** While it is the same, so are all counted heads. */
+  readonly revision: () => number
   /** Whether the copy here is its owner's signed word: what is not is nobody else's to hear. */
   readonly isProven: (document: DocumentId) => boolean
   /** A peer has the same version of a document with other contents, or says so; `isOwners`: its owner has signed that. */
@@ -38,6 +40,8 @@ export class AntiEntropy {
   readonly #parts: AntiEntropyParts
   readonly #puller: Puller
   readonly #comparing = new Map<PeerId, Cancel>()
+  /** The last digest of each channel: as long as nobody writes, all who connect and compare are shown the same one. */
+  readonly #digests = new Map<string, { readonly revision: number; readonly digest: Uint8Array }>()
   #cancelTimer: Cancel | undefined
 
   constructor(parts: AntiEntropyParts) {
@@ -65,6 +69,15 @@ export class AntiEntropy {
 
   /** The digest of all counted documents of a channel: equal digests mean equal copies. */
   digest(channel: string): Uint8Array {
+    const revision = this.#parts.revision()
+    const known = this.#digests.get(channel)
+    if (known?.revision === revision) return known.digest
+    const digest = this.#digestOf(channel)
+    this.#digests.set(channel, { revision, digest })
+    return digest
+  }
+
+  #digestOf(channel: string): Uint8Array {
     const lines: string[] = []
     for (const { document, version, stateHash } of this.#parts.countedHeads(channel)) {
       const mark = Buffer.from(stateHash.subarray(0, 8)).toString('hex')

@@ -103,6 +103,7 @@ export class Core {
       periodMs: parts.timing.antiEntropyMs,
       channels: () => this.subscribed(),
       countedHeads: (channel) => this.#countedHeads(channel),
+      revision: () => this.entries.replica.revision + this.members.revision,
       headOf: (document) => this.entries.replica.head(document),
       isProven: (document) => this.entries.replica.isProven(document),
       wanted: (document, life) => this.#transfers.isWanted(document, life),

@@ -50,6 +50,8 @@ export class Holdings {
   /** Those with at least one document: in a large cluster few of the thousand that are known. */
   readonly #holders = new Set<EntityId>()
 
+  #revision = 0
+
   constructor(options: HoldingsOptions) {
     this.#options = options
     this.#feed = new ChangeFeed(options.onChange)
@@ -58,6 +60,11 @@ export class Holdings {
   /** Runs `act`, which may make several changes; they are told when it is done. Every change belongs inside of one. */
   change<Result>(act: () => Result): Result {
     return this.#feed.after(act)
+  }
+
+  /** Grows with each change of any document, and now and then besides. */
+  get revision(): number {
+    return this.#revision
   }
 
   lifeOf(entity: EntityId): Life | undefined {
@@ -211,9 +218,10 @@ export class Holdings {
     this.#weigh(entity)
   }
 
-  /** Notes what an entity holds now. */
+  /** Something of an entity has changed: notes what it holds now. */
   #weigh(entity: EntityId): void {
     const { self, room } = this.#options
+    this.#revision += 1
     if (entity !== self) room.set(entity, this.weightOf(entity))
   }
 

@@ -157,6 +157,11 @@ export class Replica {
     return held === undefined || !this.#receiver.isProven(held) ? [] : transfersSince(held, since, this.#bounds)
   }
 
+  /** While it is the same, so are all heads. */
+  get revision(): number {
+    return this.#holdings.revision
+  }
+
   /** The signed heads of the documents held. Do not change the replica while iterating. */
   *heads(filter: HeadFilter = {}): Generator<Head> {
     const entities = filter.entity === undefined ? this.#holdings.entities() : [filter.entity]

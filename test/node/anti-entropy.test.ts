@@ -26,6 +26,7 @@ const headOf = (number: number): Head => ({
 })
 
 let heads: Head[]
+let revision: number
 /** What was asked of the peer, and its answers that are awaited. */
 let said: Message[]
 let answers: AnswerHandlers[]
@@ -33,6 +34,7 @@ let antiEntropy: AntiEntropy
 
 beforeEach(() => {
   heads = []
+  revision = 1
   said = []
   answers = []
   const request: Network['request'] = (_peer, frame, handlers) => {
@@ -53,6 +55,7 @@ beforeEach(() => {
     periodMs: 5000,
     channels: () => [channel],
     countedHeads: () => heads,
+    revision: () => revision,
     headOf: (document) => heads.find((head) => head.document.entity === document.entity),
     isProven: () => true,
     wanted: () => true,
@@ -94,4 +97,18 @@ test('a peer is compared with once at a time, and nothing is offered that it has
   expect(said).toHaveLength(1)
   answerWith(antiEntropy.vector([channel])[0]?.stands.slice(0, 1) ?? [])
   expect(offers().map(({ stands }) => stands.map(({ document }) => document.entity))).toEqual([[entityIdOf(2)]])
+})
+
+test('a digest is worked out anew when something has changed, and for each channel by itself', () => {
+  heads = [headOf(1)]
+  const before = antiEntropy.digest(channel)
+  expect(antiEntropy.digest(channel)).toBe(before)
+  heads = [headOf(1), headOf(2)]
+  revision += 1
+  expect(antiEntropy.digest(channel)).not.toEqual(before)
+  heads = []
+  expect(antiEntropy.digest('mwi')).not.toEqual(antiEntropy.digest(channel))
+  heads = [headOf(1)]
+  revision += 1
+  expect(antiEntropy.digest(channel)).toEqual(before)
 })
