@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { guarded } from './guard.ts'
+import { copyOf } from './memory-copies.ts'
 import type { GossipParcel, Parcel } from './memory-wire.ts'
 import { hashOf, pairHash } from './neighbours.ts'
 import type { NetworkHandlers } from './network.ts'
@@ -107,7 +108,7 @@ export class MemoryGossip {
     if (handlers === undefined) return false
     this.#taking = parcel
     const { topic, data } = parcel
-    if (guarded(this.#log, 'gossip', () => handlers.gossip(topic, data.slice(), from), 'ignore') !== 'accept')
+    if (guarded(this.#log, 'gossip', () => handlers.gossip(topic, copyOf(data), from), 'ignore') !== 'accept')
       return true
     for (const peer of this.#meshOf(topic)) if (peer !== from) this.#send(peer, parcel)
     return true

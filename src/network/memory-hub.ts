@@ -356,7 +356,7 @@ export class MemoryHub {
 
   /** Ends at which `node` hears another process with the key of `newcomer`. */
   #rivals(node: MemoryNode, newcomer: MemoryNode): WireEnd[] {
-    return node.openEnds().filter((end) => end.peer === newcomer.self && end.other.owner !== newcomer)
+    return node.endsOf(newcomer.self).filter((end) => end.other.owner !== newcomer)
   }
 
   #isAnswering(end: WireEnd): boolean {

@@ -217,7 +217,13 @@ class MemoryNetwork implements Network, MemoryNode {
   }
 
   openEnds(): readonly WireEnd[] {
-    return [...this.#ends.values()].flat()
+    const open: WireEnd[] = []
+    for (const ends of this.#ends.values()) for (const end of ends) open.push(end)
+    return open
+  }
+
+  endsOf(peer: PeerId): readonly WireEnd[] {
+    return this.#ends.get(peer) ?? []
   }
 
   received(end: WireEnd, parcel: Parcel): void {

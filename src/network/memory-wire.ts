@@ -114,6 +114,8 @@ export interface MemoryHost {
 export interface MemoryNode extends WireOwner {
   readonly wantsDiscovery: boolean
   openEnds(): readonly WireEnd[]
+  /** Those at which it hears this peer. */
+  endsOf(peer: PeerId): readonly WireEnd[]
   /** Whether a peer may be connected with. */
   admits(peer: PeerId): boolean
   accepted(end: WireEnd): void
