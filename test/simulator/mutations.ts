@@ -317,6 +317,17 @@ export const mutations: readonly Mutation[] = [
     ),
     nodes: 12,
   },
+  {
+    ...routed(
+      'the evidence of a later life goes no further than to whoever handed the older one on',
+      39,
+      'src/node/membership-intake.ts',
+      ': this.#heartbeat(message, from)',
+      ": 'ignore'",
+    ),
+    nodes: 8,
+    minutes: 1,
+  },
   routed(
     'nothing is handed on to neighbours to whom no way is known',
     3,
