@@ -91,7 +91,6 @@ export class Bridge {
       token: () => this.#endpoint.token(),
       request: (draft, done) => this.#endpoint.request(draft, done),
       latestMailbox: (mailbox, by) => latestWord(options.node.explain('mwi', mailbox), by),
-      toldMailbox: (mailbox) => this.#ownMailboxes?.told(mailbox),
     })
     this.#listen()
   }

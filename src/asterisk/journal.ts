@@ -22,13 +22,16 @@ export interface Journal {
    */
   remember(entity: EntityId, device: string, saying: Saying<DeviceState>): void
   remembered(entity: EntityId): ReadonlyMap<string, Saying<DeviceState>>
-  /** What a mailbox of the local Asterisk was last said to hold, until it is forgotten. */
+  /** What a mailbox of the local Asterisk was last said to hold, until it is forgotten, or so many others were spoken of since. */
   rememberMailbox(entity: EntityId, mailbox: string, saying: Saying<MailboxCounts>): void
   rememberedMailboxes(entity: EntityId): ReadonlyMap<string, Saying<MailboxCounts>>
   forgetMailbox(entity: EntityId, mailbox: string): void
   /** Resolves when everything is written. */
   close(): Promise<void>
 }
+
+/** Mailboxes of which it is known when they were last spoken of: more than a server has. Nobody tells that one is no more. */
+const mailboxesMax = 50_000
 
 /** In memory only: for a node without a data directory, and for tests. */
 export class MemoryJournal implements Journal {
@@ -73,9 +76,13 @@ export class MemoryJournal implements Journal {
   }
 
   rememberMailbox(entity: EntityId, mailbox: string, saying: Saying<MailboxCounts>): void {
-    const known = this.#mailboxes.get(entity)
-    if (known === undefined) this.#mailboxes.set(entity, new Map([[mailbox, saying]]))
-    else known.set(mailbox, saying)
+    const known = this.#mailboxes.get(entity) ?? new Map<string, Saying<MailboxCounts>>()
+    this.#mailboxes.set(entity, known)
+    // Behind all others: the first one is the one that was spoken of the longest ago.
+    known.delete(mailbox)
+    known.set(mailbox, saying)
+    const [oldest = mailbox] = known.keys()
+    if (known.size > mailboxesMax) known.delete(oldest)
   }
 
   rememberedMailboxes(entity: EntityId): ReadonlyMap<string, Saying<MailboxCounts>> {

@@ -23,7 +23,7 @@ export interface OwnMailboxesParts {
 /**
  * The local Asterisk's own mailboxes, as this entity's entries. Of a mailbox the latest word in the cluster counts: what Asterisk only names
  * again, since it was asked for everything or was started anew, is as old as it was, or it would have the last word on what others have said
- * since. The journal has what it would name: its words, but those of which it was told another one afterwards.
+ * since. Whatever it names just then with the counts that it said last is taken for that.
  *
  * Devices that it leaves out are no more; of mailboxes that cannot be known, so none is ever taken back. It does not name those that somebody
  * else spoke of last, nor, after a start, those of a database in which nothing happened yet; and that one was deleted it tells nobody.
@@ -35,10 +35,7 @@ export class OwnMailboxes {
   constructor(parts: OwnMailboxesParts) {
     this.#parts = parts
     const { clock, journal, entity, remembers, isWanted, set } = parts
-    this.#rollCall = new RollCall(clock, (unnamed) => {
-      // Where it was told nothing, it may name them yet.
-      if (!remembers) for (const mailbox of unnamed) journal.forgetMailbox(entity, mailbox)
-    })
+    this.#rollCall = new RollCall(clock, () => {})
     if (!remembers) return
     for (const [mailbox, { value, stamp }] of journal.rememberedMailboxes(entity)) {
       if (isWanted(mailbox)) set(mailbox, value, stamp)
@@ -63,11 +60,6 @@ export class OwnMailboxes {
   expectAll(): void {
     const { journal, entity } = this.#parts
     this.#rollCall.begin(journal.rememberedMailboxes(entity).keys())
-  }
-
-  /** Asterisk was told another's word: what it says next of this mailbox is a new one. Not so while it names all: that may be on its way. */
-  told(mailbox: string): void {
-    if (!this.#rollCall.isOpen) this.forget(mailbox)
   }
 
   /** This entity's word was taken back. */

@@ -19,8 +19,6 @@ export interface SpeakingParts {
   readonly token: () => string
   readonly request: PublicationParts['request']
   readonly latestMailbox: (mailbox: string, by: EntityId) => MailboxWord | undefined
-  /** Asterisk has taken another's word of a mailbox. */
-  readonly toldMailbox: (mailbox: string) => void
 }
 
 /** Publications at once: eight carry as much as Asterisk takes (some 2,800 requests a second); mailboxes change seldom. */
@@ -179,10 +177,7 @@ export class Speaking {
 
   #delivered(body: Body): void {
     if (body.kind === 'device') this.remote.delivered(body.entity, body.device, body.state)
-    else if (body.kind === 'mailbox') {
-      this.mailboxes.delivered(body.mailbox)
-      this.#parts.toldMailbox(body.mailbox)
-    }
+    else if (body.kind === 'mailbox') this.mailboxes.delivered(body.mailbox)
   }
 }
 

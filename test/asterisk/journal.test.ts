@@ -67,17 +67,32 @@ test('what is remembered of a mailbox is there after the next opening, until it 
   await journal.close()
   const again = await open()
   expect([...again.rememberedMailboxes(a)]).toEqual([
-    ['1@default', saying(2)],
     ['with blanks@a context', saying(1)],
     ['bare', saying(1)],
+    ['1@default', saying(2)],
   ])
   again.forgetMailbox(a, 'with blanks@a context')
   again.forgetMailbox(a, 'never named')
   await again.close()
   const last = await open()
-  expect([...last.rememberedMailboxes(a).keys()]).toEqual(['1@default', 'bare'])
+  expect([...last.rememberedMailboxes(a).keys()]).toEqual(['bare', '1@default'])
   expect([...last.rememberedMailboxes(b)]).toEqual([['1@default', saying(3)]])
   await last.close()
+})
+
+test('of 50,000 mailboxes it is remembered what they were last said to hold, and not of more (invariant 7)', async () => {
+  const saying = { value: { newMessages: 1, oldMessages: 0 }, stamp: stampAt(1) }
+  const journal = await open()
+  for (let number = 0; number < 50_000; number += 1) journal.rememberMailbox(a, String(number), saying)
+  journal.rememberMailbox(a, '0', saying)
+  journal.rememberMailbox(a, 'one more', saying)
+  await journal.close()
+  const again = await open()
+  for (const remembered of [journal, again].map((each) => each.rememberedMailboxes(a))) {
+    expect(remembered.size).toBe(50_000)
+    expect(['0', '1', '2', 'one more'].map((mailbox) => remembered.has(mailbox))).toEqual([true, false, true, true])
+  }
+  await again.close()
 })
 
 test('lines that are cut or foreign do no harm', async () => {
