@@ -23,7 +23,7 @@ const usage = `npm run simulate -- [options]
 
   npm run simulate -- --seeds 300 --nodes 6 --minutes 2     a lunch break
   npm run simulate -- --seeds 10000 --nodes 24 --keep-going a night, on one core
-  npm run simulate -- --nodes 1000 --minutes 0.2            a thousand nodes in one process: 8 GB, and hours`
+  npm run simulate -- --nodes 1000 --minutes 0.3            a thousand nodes in one process: 6 GB, and half an hour`
 
 const options = {
   seeds: { type: 'string', default: '1' },
