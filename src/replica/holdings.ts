@@ -18,6 +18,7 @@ interface Holding {
 
 /** Of nearly all of a thousand entities no document is held: they share this. */
 const noDocuments: Holding['channels'] = new Map()
+const nothing: readonly EntityDocument[] = []
 
 export interface HoldingsOptions {
   /** Whose documents are nobody else's matter: they take none of the room for the others. */
@@ -84,8 +85,14 @@ export class Holdings {
     return this.channel(id.entity, id.channel)?.of(id.shard)
   }
 
-  *documents(entity: EntityId): Generator<EntityDocument> {
-    for (const channel of this.#entities.get(entity)?.channels.values() ?? []) yield* channel.all
+  /** The documents of an entity, in one channel or in all. */
+  documents(entity: EntityId, channel?: string): readonly EntityDocument[] {
+    const channels = this.#entities.get(entity)?.channels
+    if (channels === undefined || channels.size === 0) return nothing
+    if (channel !== undefined) return channels.get(channel)?.all ?? nothing
+    const documents: EntityDocument[] = []
+    for (const { all } of channels.values()) documents.push(...all)
+    return documents
   }
 
   /** Whether an entity that is not known yet finds room; remembered lives without documents make way for it. */
@@ -148,7 +155,7 @@ export class Holdings {
     const { entity } = document.id
     const held = this.#entities.get(entity)
     const isLaterLife = held === undefined || compareLives(document.life, held.life) > 0
-    const leaving = isLaterLife ? [...this.documents(entity)] : [this.document(document.id)].filter((old) => !!old)
+    const leaving = isLaterLife ? this.documents(entity) : [this.document(document.id)].filter((old) => !!old)
     const before = this.#entriesBefore(entity, [...leaving, document])
     for (const old of leaving) old.forgetForerunner()
     if (isLaterLife) this.#begin(entity, document.life)
@@ -193,7 +200,7 @@ export class Holdings {
   clear(entity: EntityId, life: Life | undefined): void {
     const kept = life ?? this.lifeOf(entity)
     if (kept === undefined) return
-    const leaving = [...this.documents(entity)]
+    const leaving = this.documents(entity)
     const before = this.#entriesBefore(entity, leaving)
     for (const old of leaving) old.forgetForerunner()
     this.#begin(entity, kept)

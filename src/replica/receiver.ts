@@ -251,7 +251,7 @@ export class Receiver {
     const life = this.#holdings.lifeOf(entity)
     if (life === undefined || compareLives(head.version, life) > 0) return true
     if (this.#holdings.document(head.document) !== undefined) return true
-    return [...this.#holdings.documents(entity)].length < this.#options.limits.documentsPerEntityMax
+    return this.#holdings.documents(entity).length < this.#options.limits.documentsPerEntityMax
   }
 
   /**

@@ -166,10 +166,7 @@ export class Replica {
   *heads(filter: HeadFilter = {}): Generator<Head> {
     const entities = filter.entity === undefined ? this.#holdings.entities() : [filter.entity]
     for (const entity of entities) {
-      for (const { head } of this.#holdings.documents(entity)) {
-        const isWanted = filter.channel === undefined || head?.document.channel === filter.channel
-        if (head !== undefined && isWanted) yield head
-      }
+      for (const { head } of this.#holdings.documents(entity, filter.channel)) if (head !== undefined) yield head
     }
   }
 

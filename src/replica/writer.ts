@@ -141,7 +141,7 @@ export class Writer {
   #checkRoom(growth: number, newDocuments: number): void {
     if (growth <= 0 && newDocuments === 0) return
     const { entriesPerEntityMax, documentsPerEntityMax } = this.#options.limits
-    const documents = [...this.#holdings.documents(this.#options.self)]
+    const documents = this.#holdings.documents(this.#options.self)
     const live = documents.reduce((sum, document) => sum + document.live, growth)
     if (live > entriesPerEntityMax) {
       throw new Failure('limit-reached', `one entity can have ${entriesPerEntityMax} entries, these would make ${live}`)
