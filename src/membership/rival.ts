@@ -11,9 +11,9 @@ export interface Rival {
   readonly publicKey: Uint8Array
   readonly life: Life
   readonly sequence: number
-  /** When its last three new words were heard, oldest first. */
+  /** When its last three new words were heard, oldest first; of words that came in one burst, the first. */
   readonly heardMs: readonly number[]
-  /** When the holder's last three new words since the rival's first were heard, oldest first. */
+  /** When the holder's last three new words since the rival's first were heard, in the same way. */
   readonly holderHeardMs: readonly number[]
 }
 
@@ -26,11 +26,20 @@ export const rivalSilenceMs = 30_000
 /** Another key: the rival heard again, and the holder twice after the rival's first word, this close together. */
 const otherKeyWithinMs = 5_000
 
-/** The same key: three new words of each life within this time. */
+/** The same key: three new words of each life, not in one burst, within this time. */
 const sameKeyWithinMs = 10_000
 const sameKeyWords = 3
 
-const lastThree = (times: readonly number[], now: number): readonly number[] => [...times.slice(-2), now]
+/**
+ * Words that follow one another sooner than this are one sign of life. A link that stood still hands on at once all that it held, and of a server that was
+ * started anew meanwhile that may be as many words of its earlier life as a running one says in seconds.
+ */
+const burstMs = 500
+
+function lastThree(times: readonly number[], now: number): readonly number[] {
+  const last = times.at(-1)
+  return last !== undefined && now - last < burstMs ? times : [...times.slice(-2), now]
+}
 
 /** The rivals after one of them spoke. A word that is not newer than its last changes nothing (`rival` undefined). */
 export function hearRival(

@@ -72,6 +72,20 @@ describe('the same key', () => {
     expect(observer.ofKind('alarm-cleared')).toEqual([{ kind: 'alarm-cleared', alarm: 'cloned-entity', entity: other }])
   })
 
+  it('with words of an old life that come all at once, as from a link that stood still, is no clone', () => {
+    const observer = new Observer()
+    observer.tell(heartbeat({ sequence: 1 }))
+    for (let sequence = 1; sequence <= 5; sequence += 1) {
+      observer.tell(heartbeat({ life: life(9), sequence }))
+      observer.run(90)
+    }
+    for (let sequence = 2; sequence <= 12; sequence += 1) {
+      observer.tell(heartbeat({ sequence }))
+      observer.run(1000)
+    }
+    expect(observer.ofKind('alarm')).toEqual([])
+  })
+
   it('with late words of an old life alone is no clone', () => {
     const observer = new Observer()
     for (let sequence = 1; sequence <= 20; sequence += 1) {

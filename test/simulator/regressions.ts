@@ -142,4 +142,13 @@ export const regressions: readonly Regression[] = [
       forgetAfterMs: 60_000,
     },
   },
+  {
+    why: 'words of an earlier life that a link had held back came all at once, and looked like a second server that was running',
+    plan: planOf(1, [244, 171, 98], 12_000, [
+      { kind: 'cut', a: 0, b: 1, oneWay: false, forMs: 6041, atMs: 2500 },
+      { kind: 'cut', a: 2, b: 1, oneWay: false, forMs: 2808, atMs: 5745 },
+      { kind: 'pause', server: 2, forMs: 760, atMs: 8441 },
+      { kind: 'crash', server: 1, power: true, disk: 'same', forMs: 9, atMs: 8596 },
+    ]),
+  },
 ]
