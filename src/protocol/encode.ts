@@ -13,16 +13,11 @@ export function encodeMessage(message: Message): Uint8Array {
   return writer.finish()
 }
 
-/** The announcement that was asked for last, and its bytes: the nodes of a process that reads each message once all ask for those of a heartbeat as it comes to them. */
-let latest: { readonly cluster: string; readonly announcement: Announcement; readonly bytes: Uint8Array } | undefined
-
 /** What the signature of a heartbeat covers. The cluster's name keeps one cluster's words out of another. */
 export function announcementBytes(cluster: string, announcement: Announcement): Uint8Array {
-  if (latest?.announcement === announcement && latest.cluster === cluster) return latest.bytes
   const writer = new ByteWriter().text('lampfield announcement 1').text(cluster)
   writeAnnouncement(writer, announcement)
-  latest = { cluster, announcement, bytes: writer.finish() }
-  return latest.bytes
+  return writer.finish()
 }
 
 /** What the signature of a farewell covers. */
