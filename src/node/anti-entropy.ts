@@ -42,8 +42,6 @@ export class AntiEntropy {
   readonly #comparing = new Map<PeerId, Cancel>()
   /** The last digest of each channel: as long as nobody writes, all who connect and compare are shown the same one. */
   readonly #digests = new Map<string, { readonly revision: number; readonly digest: Uint8Array }>()
-  /** What a digest has of a head. */
-  readonly #lines = new WeakMap<Head, string>()
   #cancelTimer: Cancel | undefined
 
   constructor(parts: AntiEntropyParts) {
@@ -81,19 +79,8 @@ export class AntiEntropy {
 
   #digestOf(channel: string): Uint8Array {
     const lines: string[] = []
-    for (const head of this.#parts.countedHeads(channel)) lines.push(this.#lineOf(head))
+    for (const head of this.#parts.countedHeads(channel)) lines.push(lineOf(head))
     return new Uint8Array(createHash('sha256').update(lines.sort().join('\n')).digest())
-  }
-
-  /** Of a hundred documents one or two have another head than when they were compared last. */
-  #lineOf(head: Head): string {
-    const known = this.#lines.get(head)
-    if (known !== undefined) return known
-    const { document, version, stateHash } = head
-    const mark = Buffer.from(stateHash.subarray(0, 8)).toString('hex')
-    const line = `${documentKey(document)} ${version.incarnation} ${version.nonce} ${version.epoch} ${version.clock} ${mark}`
-    this.#lines.set(head, line)
-    return line
   }
 
   /** Where the counted documents of some channels stand here, as messages of bounded size; at least one. */
@@ -184,4 +171,11 @@ export class AntiEntropy {
     const link = links.length === 0 ? undefined : links[this.#parts.random.below(links.length)]
     if (link !== undefined) this.compare(link.peer)
   }
+}
+
+/** What a digest has of a document. */
+function lineOf(head: Head): string {
+  const { document, version, mark } = standOf(head)
+  const { incarnation, nonce, epoch, clock } = version
+  return `${documentKey(document)} ${incarnation} ${nonce} ${epoch} ${clock} ${Buffer.from(mark).toString('hex')}`
 }

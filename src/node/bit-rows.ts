@@ -5,7 +5,7 @@ const bitsPerWord = 32
 
 /**
  * A set of numbers for each number, as bits in one block. Of a thousand members each node keeps a thousand such sets, and asks for each message what
- * several of them have in common: lists would take several times the room, and thirty times the time.
+ * several of them have in common: lists took three times the room, and twice the time.
  */
 export class BitRows {
   #width = 0
