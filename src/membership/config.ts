@@ -84,7 +84,7 @@ function relations(config: MembershipConfig): readonly (readonly [boolean, strin
 /**
  * The latest that a silent member is down, after its last heartbeat was heard (invariant 5): missedMax x its heartbeat
  * + suspicionMs x (1 + awareness) + four ticks (two to notice each step, of which a late one may judge nobody). In the
- * observer's own healthy time: its stalls come on top.
+ * observer's own healthy time: its stalls come on top, and so does what had passed of a suspicion that a stall began anew, twice at the most.
  */
 export function detectionBoundMs(config: MembershipConfig, heartbeatMs: number, awareness: number): number {
   return config.missedMax * heartbeatMs + config.suspicionMs * (1 + awareness) + 4 * config.tickMs

@@ -4,7 +4,7 @@ import { raiseAlarm } from './alarm.ts'
 import type { MembershipEvent } from './event.ts'
 import { informEveryMs } from './hearing.ts'
 import type { Evidence } from './member.ts'
-import { areBothRunning, hearHolder, hearRival } from './rival.ts'
+import { areBothRunning, hearHolder, hearRival, type Rival } from './rival.ts'
 import { sameBytes } from './same.ts'
 import type { Turn, View } from './view.ts'
 
@@ -33,7 +33,7 @@ type AnnouncedEvent = Extract<MembershipEvent, { readonly kind: 'announced' }>
 export function hearOwn(turn: Turn, { announcement }: Evidence, from: PeerId): void {
   const { own } = turn.view
   if (!sameBytes(announcement.publicKey, own.publicKey)) {
-    raiseCloned(turn, peerIdOf(announcement.publicKey))
+    hearOtherKey(turn, announcement)
     return
   }
   const order = compareLives(announcement.life, own.life)
@@ -161,18 +161,32 @@ function ask({ view, now, effects }: Turn, above: Life): void {
   effects.push({ kind: 'take-next-life', above })
 }
 
+/** Another node with this entity ID; or what this one said itself before it lost its key, on a link that stood still since. */
+function hearOtherKey(turn: Turn, announcement: Evidence['announcement']): void {
+  const rival = hearBeside(turn, announcement)
+  if (rival !== undefined && areBothRunning(rival, turn.view.own.publicKey, turn.now)) {
+    raiseCloned(turn, peerIdOf(rival.publicKey))
+  }
+}
+
 /** An older life of this node: an echo of itself, or a clone that is behind and is told so. */
 function hearOlderSelf(turn: Turn, announcement: Evidence['announcement'], from: PeerId): void {
   const { view, now, effects } = turn
   const { own } = view
-  const heard = hearRival(own.rivals, announcement, now)
-  own.rivals = heard.rivals
-  if (heard.rival === undefined) return
-  if (areBothRunning(heard.rival, own.publicKey, now)) raiseCloned(turn, own.peer)
+  const rival = hearBeside(turn, announcement)
+  if (rival === undefined) return
+  if (areBothRunning(rival, own.publicKey, now)) raiseCloned(turn, own.peer)
   if (now - own.informedMs < informEveryMs) return
   own.informedMs = now
   const { entity, publicKey, peer, life } = own
   effects.push({ kind: 'inform', entity, publicKey, peer, via: from, life, evidence: undefined })
+}
+
+/** Undefined where the word is not newer than the last of that rival. */
+function hearBeside({ view: { own }, now }: Turn, announcement: Evidence['announcement']): Rival | undefined {
+  const heard = hearRival(own.rivals, announcement, now)
+  own.rivals = heard.rivals
+  return heard.rival
 }
 
 function raiseCloned(turn: Turn, other: PeerId): void {

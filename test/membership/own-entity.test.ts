@@ -202,10 +202,25 @@ describe('evidence under a foreign key', () => {
 })
 
 describe('somebody else with this entity ID', () => {
-  it('and another key is an alarm at once', () => {
+  it('and another key is an alarm when it goes on', () => {
     const observer = new Observer()
-    observer.tell(own(life(1), 1, 3))
+    for (let sequence = 1; sequence <= 3; sequence += 1) {
+      announce(observer, life(100), sequence)
+      observer.tell(own(life(1), sequence, 3))
+      observer.run(1000)
+    }
     expect(observer.effects).toMatchObject([{ kind: 'alarm', alarm: 'cloned-entity', peers: [peer(1), peer(3)] }])
+  })
+
+  it('and another key is none when all its words come in one moment: it said them itself, before it lost its key', () => {
+    const observer = new Observer()
+    announce(observer, life(100), 1)
+    for (let sequence = 1; sequence <= 5; sequence += 1) observer.tell(own(life(1), sequence, 3))
+    for (let sequence = 2; sequence <= 5; sequence += 1) {
+      announce(observer, life(100), sequence)
+      observer.run(1000)
+    }
+    expect(observer.effects).toEqual([])
   })
 
   it('in this very life is an alarm at once', () => {

@@ -18,7 +18,11 @@ describe('a copy of a running machine', () => {
 
   it('is none that has another key', () => {
     const observer = new Observer()
-    observer.tell(heartbeat({ entity: me, key: 3, life: life(1) }))
+    for (let sequence = 1; sequence <= 3; sequence += 1) {
+      observer.tell({ kind: 'announced', life: life(100), sequence, toAll: true })
+      observer.tell(heartbeat({ entity: me, key: 3, life: life(1), sequence }))
+      observer.run(1000)
+    }
     expect([observer.view.alarms.size, hasTwin(observer.view)]).toEqual([1, false])
   })
 
