@@ -166,10 +166,10 @@ export class Members {
     return entity === this.#view.own.entity || this.isOther(entity)
   }
 
-  /** Whether this is the life that an entity leads, as far as is known here. */
+  /** Whether this is the life that an entity leads, as far as is known here, and nobody else spoke for it of late. */
   isPresent(entity: EntityId, life: Life): boolean {
     const member = this.#view.members.get(entity)
-    return member !== undefined && compareLives(life, member.life) === 0
+    return member !== undefined && member.rivals.length === 0 && compareLives(life, member.life) === 0
   }
 
   /** Whether an entity is one of `others`. */
