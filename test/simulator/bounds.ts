@@ -70,7 +70,8 @@ export class Bounds {
     const fromMs = Math.max(sinceMs, observer.startedMs, calmMs)
     const boundMs =
       hearsAll && !member.isPaused ? this.#endedMs(observer, member, awareness) : this.#silenceMs(awareness)
-    return fromMs + boundMs / this.#scale.slowest + ledger.pausedMsSince(a, fromMs) - this.#now()
+    const wholeMs = boundMs + this.#renewedMs(observer, sinceMs)
+    return fromMs + wholeMs / this.#scale.slowest + ledger.pausedMsSince(a, fromMs) - this.#now()
   }
 
   /**
@@ -121,6 +122,15 @@ export class Bounds {
       return this.#isClear(observer, other, sinceMs) && this.#isClear(other, member, sinceMs)
     })
     return between.length >= (this.#actors.length <= meshDegree + 1 ? 1 : this.#actors.length / 2)
+  }
+
+  /** A stop of the observer that meets a suspicion begins it anew, twice at the most: what had passed of it is lost. */
+  #renewedMs({ place }: Actor, sinceMs: number): number {
+    const stops = this.#ledger.spellsSince(place, sinceMs, 'paused').length
+    if (stops === 0) return 0
+    const wasAware = this.#ledger.spellsSince(place, sinceMs - 15_000, 'paused').length > stops
+    const awarenesses = [wasAware ? config.awarenessMax : 0, config.awarenessMax].slice(0, stops)
+    return awarenesses.reduce((sum, awareness) => sum + config.suspicionMs * (1 + awareness), 0)
   }
 
   /** From the last heartbeat to down. */

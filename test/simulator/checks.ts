@@ -78,6 +78,17 @@ export function checkAlarms(stage: Stage, actor: Actor, clone: Node): void {
   else if (!isAlarmed(clone)) stage.violate(9, `the clone itself does not tell ${who}`)
 }
 
+/** Whom `observer` still knows by the key that it lost; undefined where it is nobody. Its entries may be the same, but it is not who is asked. */
+export function lostKey(stage: Stage, observer: Actor): string | undefined {
+  const peerOf = ({ server }: Actor, entity: string): string | undefined =>
+    server.node.members().find((member) => member.entity === entity)?.peer
+  const old = stage.actors.find((actor) => {
+    if (!actor.hasLostKey || actor.wasContested || !actor.isAwake) return false
+    return peerOf(observer, actor.entity) !== peerOf(actor, actor.entity)
+  })
+  return old && `${observer.server.name} knows ${old.server.name} by the key that it lost`
+}
+
 /** Asks a node whether all agree; the function returned judges the answer, after some time. */
 export function checkAgreement(stage: Stage, actor: Actor | undefined): () => void {
   if (actor === undefined) return () => {}

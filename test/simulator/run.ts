@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts'
 import { Agenda } from './agenda.ts'
-import { checkAgreement, checkBounds, checkCounters, checkDeaths, checkReads, difference } from './checks.ts'
+import { checkAgreement, checkBounds, checkCounters, checkDeaths, checkReads, difference, lostKey } from './checks.ts'
 import type { Key } from './keys.ts'
 import { Performer } from './performer.ts'
 import { lineOf, type Plan } from './plan.ts'
@@ -33,6 +33,9 @@ const contestMaxMs = 60_000
 
 /** In calm, a word is on all nodes after this: gossip takes milliseconds; where its message crossed a joining node, a pull follows. */
 const wordMaxMs = 500
+
+/** Members that a newcomer has no link with it knows from their next heartbeat on, which a slow clock puts off a little; then a word follows. */
+const newcomerMs = 1100 + wordMaxMs
 
 /** Carries out one plan. `tell` hears each step as it happens, `passed` how far the virtual time and the traffic are, ten times a virtual second. */
 export async function runPlan(
@@ -169,7 +172,7 @@ class Run {
       const saying = actor.said.standing.get(key.path)
       if (actor.state !== 'running' || words.some((later) => later.actor === actor && later.key === key)) continue
       for (const observer of actors) {
-        if (observer.state !== 'running') continue
+        if (observer.state !== 'running' || now < observer.startedMs + newcomerMs) continue
         const { entries } = observer.server.node.explain(key.channel, key.key)
         const entry = entries.find(({ entity }) => entity === actor.entity)
         if (entry?.sinceMs === saying?.sinceMs) continue
@@ -192,7 +195,9 @@ class Run {
     let fault: string | undefined
     for (;;) {
       fault = undefined
-      for (const observer of stage.actors) if (observer.isAwake) fault ??= difference(stage, observer)
+      for (const observer of stage.actors) {
+        if (observer.isAwake) fault ??= difference(stage, observer) ?? lostKey(stage, observer)
+      }
       if (fault === undefined || stage.now - startMs >= limitMs) break
       if (!(await this.#passUntil(stage.now + 250))) return
     }
