@@ -2,10 +2,10 @@ import { every, type Cancel } from '../runtime/clock.ts'
 import { Failure } from '../runtime/failure.ts'
 import type { DeviceState } from '../state/device-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
-import { stampAt } from '../state/stamp.ts'
 import { eventPackages, type Body, type EventPackage } from './body.ts'
 import type { BridgeOptions } from './bridge-options.ts'
 import { compareStates } from './comparison.ts'
+import { FirstWords } from './first-words.ts'
 import { Link } from './link.ts'
 import { mismatchText } from './mismatch.ts'
 import { OwnMailboxes } from './own-mailboxes.ts'
@@ -39,6 +39,7 @@ export class Bridge {
   readonly #server: PublishServer
   readonly #link: Link
   readonly #speaking: Speaking
+  readonly #firstWords: FirstWords
   readonly #isDeviceIn: (device: string) => boolean
   readonly #isMailboxIn: (mailbox: string) => boolean
   readonly #listening = new AbortController()
@@ -55,6 +56,7 @@ export class Bridge {
     this.#options = options
     const { settings, clock, random, log, wire } = options
     this.#tally = new Tally(clock, log)
+    this.#firstWords = new FirstWords(options)
     this.#isDeviceIn = filterOf(settings.devicesIn)
     this.#isMailboxIn = filterOf(settings.mailboxesIn)
     this.#endpoint = new Endpoint({
@@ -239,17 +241,16 @@ export class Bridge {
     else this.#takeDevice(body)
   }
 
-  /** What an Asterisk says as whose entity this node will begin again: there it is known, since it may not be asked for it. */
+  /** What an Asterisk says whose entity this node may become. */
   #keepForLater(body: Body): void {
-    const { adopt, journal, settings, clock } = this.#options
-    const { entity, kind } = body
-    const stamp = stampAt(clock.wallMs())
-    if (settings.mode !== 'observe' || adopt === undefined || this.#isTaken(entity)) return
-    if (kind === 'mailbox' && this.#isMailboxIn(body.mailbox)) {
-      journal.rememberMailbox(entity, body.mailbox, { value: body.counts, stamp })
-    }
-    if (kind !== 'device' || !body.cachable || !this.#isDeviceIn(body.device) || isMailboxLamp(body.device)) return
-    journal.remember(entity, body.device, { value: body.state, stamp })
+    const { adopt, settings } = this.#options
+    if (body.kind === 'refresh' || settings.mode !== 'observe') return
+    if (adopt === undefined || this.#isTaken(body.entity)) return
+    const isWanted =
+      body.kind === 'mailbox'
+        ? this.#isMailboxIn(body.mailbox)
+        : this.#isDeviceIn(body.device) && !isMailboxLamp(body.device)
+    if (isWanted) this.#firstWords.keep(body)
   }
 
   #takeDevice(body: Extract<Body, { kind: 'device' }>): void {

@@ -33,6 +33,9 @@ export interface Journal {
 /** Mailboxes of which it is known when they were last spoken of: more than a server has. Nobody tells that one is no more. */
 const mailboxesMax = 50_000
 
+/** Devices of one Asterisk that are known here: as many as an entity may have entries. */
+export const devicesMax = 131_072
+
 /** In memory only: for a node without a data directory, and for tests. */
 export class MemoryJournal implements Journal {
   readonly #devices = new Map<EntityId, Set<string>>()
@@ -66,9 +69,9 @@ export class MemoryJournal implements Journal {
   }
 
   remember(entity: EntityId, device: string, saying: Saying<DeviceState>): void {
-    const known = this.#states.get(entity)
-    if (known === undefined) this.#states.set(entity, new Map([[device, saying]]))
-    else known.set(device, saying)
+    const known = this.#states.get(entity) ?? new Map<string, Saying<DeviceState>>()
+    this.#states.set(entity, known)
+    setLast(known, device, saying, devicesMax)
   }
 
   remembered(entity: EntityId): ReadonlyMap<string, Saying<DeviceState>> {
@@ -78,11 +81,7 @@ export class MemoryJournal implements Journal {
   rememberMailbox(entity: EntityId, mailbox: string, saying: Saying<MailboxCounts>): void {
     const known = this.#mailboxes.get(entity) ?? new Map<string, Saying<MailboxCounts>>()
     this.#mailboxes.set(entity, known)
-    // Behind all others: the first one is the one that was spoken of the longest ago.
-    known.delete(mailbox)
-    known.set(mailbox, saying)
-    const [oldest = mailbox] = known.keys()
-    if (known.size > mailboxesMax) known.delete(oldest)
+    setLast(known, mailbox, saying, mailboxesMax)
   }
 
   rememberedMailboxes(entity: EntityId): ReadonlyMap<string, Saying<MailboxCounts>> {
@@ -109,6 +108,14 @@ export class MemoryJournal implements Journal {
   }
 
   async close(): Promise<void> {}
+}
+
+/** Sets it behind all others: the first one is the one that was spoken of the longest ago, and goes where there are too many. */
+function setLast<T>(known: Map<string, T>, name: string, saying: T, max: number): void {
+  known.delete(name)
+  known.set(name, saying)
+  const [oldest = name] = known.keys()
+  if (known.size > max) known.delete(oldest)
 }
 
 /** The file is written anew when it has so many lines more than twice what counts. */

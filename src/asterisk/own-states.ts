@@ -3,7 +3,7 @@ import type { DeviceState } from '../state/device-state.ts'
 import type { EntityId } from '../state/entity-id.ts'
 import type { Stamp } from '../state/stamp.ts'
 import type { DeviceBody } from './body.ts'
-import type { Journal } from './journal.ts'
+import { devicesMax, type Journal } from './journal.ts'
 import { RollCall } from './roll-call.ts'
 import type { Saying } from './saying.ts'
 
@@ -55,6 +55,8 @@ export class OwnStates {
   take({ device, state }: Pick<DeviceBody, 'device' | 'state'>): void {
     const { journal, entity, remembers, isLatest, set, saying } = this.#parts
     const isKnown = this.#devices.has(device)
+    // The node refuses it by name, and nothing is kept of it.
+    if (!isKnown && this.#devices.size >= devicesMax) return set(device, state)
     const before = isLatest(device) ? journal.remembered(entity).get(device) : undefined
     const isRepeated = this.#rollCall.isOpen && before?.value === state
     this.#rollCall.name(device, isKnown)

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FileJournal } from '../../src/asterisk/journal.ts'
+import { devicesMax, FileJournal, MemoryJournal } from '../../src/asterisk/journal.ts'
 import type { Saying } from '../../src/asterisk/saying.ts'
 import type { DeviceState } from '../../src/state/device-state.ts'
 import type { EntityId } from '../../src/state/entity-id.ts'
@@ -93,6 +93,21 @@ test('of 50,000 mailboxes it is remembered what they were last said to hold, and
     expect(['0', '1', '2', 'one more'].map((mailbox) => remembered.has(mailbox))).toEqual([true, false, true, true])
   }
   await again.close()
+})
+
+test('of as many devices as an entity may have entries it is remembered what they were last said to be, and not of more (invariant 7)', () => {
+  const journal = new MemoryJournal()
+  for (let number = 0; number < devicesMax; number += 1) journal.remember(a, String(number), said('BUSY'))
+  journal.remember(a, '0', said('INUSE'))
+  journal.remember(a, 'one more', said('BUSY'))
+  const remembered = journal.remembered(a)
+  expect(remembered.size).toBe(devicesMax)
+  expect(['0', '1', '2', 'one more'].map((device) => remembered.get(device)?.value)).toEqual([
+    'INUSE',
+    undefined,
+    'BUSY',
+    'BUSY',
+  ])
 })
 
 test('lines that are cut or foreign do no harm', async () => {
