@@ -4,7 +4,7 @@ import { raiseAlarm } from './alarm.ts'
 import type { MembershipEvent } from './event.ts'
 import { informEveryMs } from './hearing.ts'
 import type { Evidence } from './member.ts'
-import { areBothRunning, hearHolder, hearRival, type Rival } from './rival.ts'
+import { areBothRunning, hearHolder, hearRival } from './rival.ts'
 import { sameBytes } from './same.ts'
 import type { Turn, View } from './view.ts'
 
@@ -33,7 +33,7 @@ type AnnouncedEvent = Extract<MembershipEvent, { readonly kind: 'announced' }>
 export function hearOwn(turn: Turn, { announcement }: Evidence, from: PeerId): void {
   const { own } = turn.view
   if (!sameBytes(announcement.publicKey, own.publicKey)) {
-    hearOtherKey(turn, announcement)
+    hearBeside(turn, announcement)
     return
   }
   const order = compareLives(announcement.life, own.life)
@@ -161,32 +161,29 @@ function ask({ view, now, effects }: Turn, above: Life): void {
   effects.push({ kind: 'take-next-life', above })
 }
 
-/** Another node with this entity ID; or what this one said itself before it lost its key, on a link that stood still since. */
-function hearOtherKey(turn: Turn, announcement: Evidence['announcement']): void {
-  const rival = hearBeside(turn, announcement)
-  if (rival !== undefined && areBothRunning(rival, turn.view.own.publicKey, turn.now)) {
-    raiseCloned(turn, peerIdOf(rival.publicKey))
-  }
-}
-
 /** An older life of this node: an echo of itself, or a clone that is behind and is told so. */
 function hearOlderSelf(turn: Turn, announcement: Evidence['announcement'], from: PeerId): void {
   const { view, now, effects } = turn
   const { own } = view
-  const rival = hearBeside(turn, announcement)
-  if (rival === undefined) return
-  if (areBothRunning(rival, own.publicKey, now)) raiseCloned(turn, own.peer)
+  if (!hearBeside(turn, announcement)) return
   if (now - own.informedMs < informEveryMs) return
   own.informedMs = now
   const { entity, publicKey, peer, life } = own
   effects.push({ kind: 'inform', entity, publicKey, peer, via: from, life, evidence: undefined })
 }
 
-/** Undefined where the word is not newer than the last of that rival. */
-function hearBeside({ view: { own }, now }: Turn, announcement: Evidence['announcement']): Rival | undefined {
-  const heard = hearRival(own.rivals, announcement, now)
-  own.rivals = heard.rivals
-  return heard.rival
+/**
+ * Somebody speaks for this entity beside this node: a second one that runs, or this one before it was started anew or lost its key, on a link
+ * that stood still since. False where the word is not newer than the last of that rival.
+ */
+function hearBeside(turn: Turn, announcement: Evidence['announcement']): boolean {
+  const { view, now } = turn
+  const { own } = view
+  const { rivals, rival } = hearRival(own.rivals, announcement, now)
+  own.rivals = rivals
+  if (rival === undefined) return false
+  if (areBothRunning(rival, own.publicKey, now)) raiseCloned(turn, peerIdOf(rival.publicKey))
+  return true
 }
 
 function raiseCloned(turn: Turn, other: PeerId): void {

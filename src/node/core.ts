@@ -111,7 +111,7 @@ export class Core {
       receive: (transfer, from) => void this.gatekeeper.judged(this.#transfers.take(transfer, from), from),
       blame: (peer, offence) => this.gatekeeper.blame(peer, offence),
       toldFalsely: (peer) => this.gatekeeper.toldFalsely(peer),
-      isPresent: (document, life) => this.members.isPresent(document.entity, life),
+      isUndisputed: (document, life) => this.members.isUndisputed(document.entity, life),
       disagree: (stand, from, isOwners) => this.#transfers.disagree(stand, from, isOwners),
     })
     this.lags = this.#makeLags()

@@ -167,7 +167,7 @@ export class Members {
   }
 
   /** Whether this is the life that an entity leads, as far as is known here, and nobody else spoke for it of late. */
-  isPresent(entity: EntityId, life: Life): boolean {
+  isUndisputed(entity: EntityId, life: Life): boolean {
     const member = this.#view.members.get(entity)
     return member !== undefined && member.rivals.length === 0 && compareLives(life, member.life) === 0
   }

@@ -26,8 +26,8 @@ export interface PullerParts {
   readonly blame: (peer: PeerId, offence: 'broken-message') => void
   /** A peer told of a version and does not have it. */
   readonly toldFalsely: (peer: PeerId) => void
-  /** Whether this is the life that an entity leads now. */
-  readonly isPresent: (document: DocumentId, life: Life) => boolean
+  /** Whether this is the life that an entity leads now, and nobody else speaks for it. */
+  readonly isUndisputed: (document: DocumentId, life: Life) => boolean
 }
 
 interface Want {
@@ -156,8 +156,8 @@ export class Puller {
       if (toldBy === undefined) {
         if (want.times < againMax && this.#parts.ownerOf(document) !== peer) again.push(want)
       } else if (toldBy !== peer) this.#queue(toldBy, want)
-      // What is left of an earlier life may go between the word and the question.
-      else if (this.#parts.isPresent(document, version)) this.#parts.toldFalsely(toldBy)
+      // What is left of an earlier life may go between the word and the question, and of two servers with one key each knows its own words only.
+      else if (this.#parts.isUndisputed(document, version)) this.#parts.toldFalsely(toldBy)
     }
     if (again.length > 0) this.#askAgain(again, peer)
   }

@@ -63,7 +63,7 @@ beforeEach(() => {
     receive: () => {},
     blame: () => {},
     toldFalsely: () => {},
-    isPresent: () => true,
+    isUndisputed: () => true,
     disagree: () => {},
   })
 })

@@ -46,7 +46,7 @@ beforeEach(() => {
     receive: () => {},
     blame: () => {},
     toldFalsely: () => {},
-    isPresent: () => true,
+    isUndisputed: () => true,
   })
 })
 

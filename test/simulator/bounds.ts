@@ -70,7 +70,7 @@ export class Bounds {
     const fromMs = Math.max(sinceMs, observer.startedMs, calmMs)
     const boundMs =
       hearsAll && !member.isPaused ? this.#endedMs(observer, member, awareness) : this.#silenceMs(awareness)
-    const wholeMs = boundMs + this.#renewedMs(observer, sinceMs)
+    const wholeMs = boundMs + this.#renewedMs(observer, fromMs)
     return fromMs + wholeMs / this.#scale.slowest + ledger.pausedMsSince(a, fromMs) - this.#now()
   }
 

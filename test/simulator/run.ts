@@ -34,8 +34,8 @@ const contestMaxMs = 60_000
 /** In calm, a word is on all nodes after this: gossip takes milliseconds; where its message crossed a joining node, a pull follows. */
 const wordMaxMs = 500
 
-/** Members that a newcomer has no link with it knows from their next heartbeat on, which a slow clock puts off a little; then a word follows. */
-const newcomerMs = 1100 + wordMaxMs
+/** Members that a newcomer has no link with it knows from their next heartbeat on, which a slow clock puts off a little. */
+const newcomerHeartbeats = 1.1
 
 /** Carries out one plan. `tell` hears each step as it happens, `passed` how far the virtual time and the traffic are, ten times a virtual second. */
 export async function runPlan(
@@ -164,7 +164,8 @@ class Run {
 
   /** In calm, what was said half a second ago is everywhere (invariant 8). */
   #checkWords(): void {
-    const { words, actors, now } = this.#stage
+    const { words, actors, now, bounds } = this.#stage
+    const newcomerMs = newcomerHeartbeats * bounds.heartbeatMs + wordMaxMs
     while ((words[0]?.atMs ?? Infinity) <= now - wordMaxMs) {
       const word = words.shift()
       if (word === undefined || !this.#isCalmFor(wordMaxMs + 10_000)) continue
