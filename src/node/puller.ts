@@ -58,8 +58,8 @@ interface Pull {
 const patienceMs = 20
 
 /**
- * What an owner says that it has, whoever handed its word on may not have yet, but will in a moment: that one is asked again after so many milliseconds, then after twice as
- * many, so many times.
+ * What an owner says that it has, whoever handed its word on may not have yet, but will in a moment; what somebody told of may have gone since. Whoever does not have it is
+ * asked again after so many milliseconds, then after twice as many, so many times.
  */
 const againMs = 50
 const againMax = 4
@@ -143,8 +143,8 @@ export class Puller {
   }
 
   /**
-   * A peer has answered in full: what is neither in the answer nor here by now it does not have. If it told of that itself, it told falsely; if somebody else did, that
-   * one is asked, for an owner may hold back what it gave to others.
+   * A peer has answered in full: what is neither in the answer nor here by now it does not have. An owner may hold back what it gave to others, so whoever told of it is
+   * asked next, and again: it may have heard of a new life between its word and the question, as this node will in a moment. What it never had, it told falsely.
    */
   #lookForMissing(wants: readonly Want[], { versions }: Answer, peer: PeerId): void {
     const again: Want[] = []
@@ -152,12 +152,11 @@ export class Puller {
       const { document, version, toldBy } = want
       const brought = versions.get(documentKey(document))
       const isMissing = this.#isNewer(want) && (brought === undefined || compareVersions(version, brought) > 0)
-      if (!isMissing) continue
-      if (toldBy === undefined) {
-        if (want.times < againMax && this.#parts.ownerOf(document) !== peer) again.push(want)
-      } else if (toldBy !== peer) this.#queue(toldBy, want)
-      // What is left of an earlier life may go between the word and the question, and of two servers with one key each knows its own words only.
-      else if (this.#parts.isUndisputed(document, version)) this.#parts.toldFalsely(toldBy)
+      if (!isMissing || (toldBy === undefined && this.#parts.ownerOf(document) === peer)) continue
+      if (toldBy !== undefined && toldBy !== peer) this.#queue(toldBy, want)
+      else if (want.times < againMax) again.push(want)
+      // Of two servers with one key each knows its own words only.
+      else if (toldBy !== undefined && this.#parts.isUndisputed(document, version)) this.#parts.toldFalsely(toldBy)
     }
     if (again.length > 0) this.#askAgain(again, peer)
   }

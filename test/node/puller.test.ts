@@ -23,12 +23,18 @@ let asked: number[]
 let answer: AnswerHandlers | undefined
 let owner: PeerId | undefined
 let puller: Puller
+let isWanted: boolean
+let isUndisputed: boolean
+let blamed: PeerId[]
 
 beforeEach(() => {
   clock = new VirtualClock()
   asked = []
   answer = undefined
   owner = undefined
+  isWanted = true
+  isUndisputed = true
+  blamed = []
   const request: Network['request'] = (_peer, frame, handlers) => {
     const message = decodeMessage(frame)
     if (!message.ok || message.value.kind !== 'pull') throw new Error('that is no pull')
@@ -41,22 +47,26 @@ beforeEach(() => {
     network: { request } as Network,
     counters: new Counters(),
     headOf: () => undefined,
-    wanted: () => true,
+    wanted: () => isWanted,
     ownerOf: () => owner,
     receive: () => {},
     blame: () => {},
-    toldFalsely: () => {},
-    isUndisputed: () => true,
+    toldFalsely: (liar) => void blamed.push(liar),
+    isUndisputed: () => isUndisputed,
   })
 })
 
 /** The peer answers all that is asked of it, one question after the other. */
 function answerAll(): void {
-  for (clock.advance(100); answer !== undefined; clock.advance(100)) {
-    const { end } = answer
-    answer = undefined
-    end(undefined)
-  }
+  for (clock.advance(500); answer !== undefined; clock.advance(500)) answerNext()
+}
+
+/** The peer answers the next question only. */
+function answerNext(): void {
+  clock.runUntil(() => answer !== undefined, 1000)
+  const end = answer?.end
+  answer = undefined
+  end?.(undefined)
 }
 
 test('what waits for one slow peer is bounded, whatever it tells of (invariant 7)', () => {
@@ -101,9 +111,7 @@ test('what a neighbour does not have yet, of which the owner told, it is asked f
     clock.advance(1)
     if (answer === undefined) continue
     atMs.push(clock.now())
-    const { end } = answer
-    answer = undefined
-    end(undefined)
+    answerNext()
   }
   expect(atMs).toHaveLength(5)
   expect(atMs[1]).toBeLessThanOrEqual(60)
@@ -116,4 +124,30 @@ test('an owner is not asked again for what it said that it has', () => {
   answerAll()
   clock.advance(5000)
   expect(asked).toEqual([1])
+})
+
+test('who told of what it does not have is asked for it again some times, and then told falsely', () => {
+  puller.want({ document: documentOf(1), version }, peer, peer)
+  for (let times = 0; times < 5; times += 1) {
+    expect(blamed).toEqual([])
+    answerNext()
+  }
+  expect(blamed).toEqual([peer])
+  clock.advance(5000)
+  expect(asked).toEqual([1, 1, 1, 1, 1])
+})
+
+test('nobody told falsely where a new life is heard of before the last question', () => {
+  puller.want({ document: documentOf(1), version }, peer, peer)
+  answerNext()
+  isWanted = false
+  clock.advance(5000)
+  expect([asked, blamed]).toEqual([[1], []])
+})
+
+test('nobody told falsely of an entity for which two speak', () => {
+  isUndisputed = false
+  puller.want({ document: documentOf(1), version }, peer, peer)
+  answerAll()
+  expect([asked, blamed]).toEqual([[1, 1, 1, 1, 1], []])
 })

@@ -226,4 +226,27 @@ export const regressions: readonly Regression[] = [
       ),
     },
   },
+  {
+    why: 'a server knew of a new life before the one that asked it for the earlier, and was blamed for having told of what had gone',
+    plan: planOf(
+      2_009_100,
+      [
+        253, 6, 169, 231, 279, 203, 124, 412, 376, 375, 232, 309, 138, 314, 262, 24, 20, 225, 347, 329, 411, 4459, 1684,
+        497,
+      ],
+      18_000,
+      [
+        { kind: 'set', server: 13, key: 0, value: 1056, atMs: 5797 },
+        {
+          kind: 'partition',
+          islands: [0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1],
+          forMs: 6589,
+          atMs: 7949,
+        },
+        { kind: 'set', server: 13, key: 2, value: 1087, atMs: 7963 },
+        { kind: 'set', server: 22, key: 0, value: 1147, atMs: 12_106 },
+        { kind: 'crash', server: 22, power: false, disk: 'same', forMs: 63, atMs: 14_481 },
+      ],
+    ),
+  },
 ]
