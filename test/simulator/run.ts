@@ -34,7 +34,7 @@ const contestMaxMs = 60_000
 /** In calm, a word is on all nodes after this: gossip takes milliseconds; where its message crossed a joining node, a pull follows. */
 const wordMaxMs = 500
 
-/** Members that a newcomer has no link with it knows from their next heartbeat on, which a slow clock puts off a little. */
+/** Members that a newcomer has no link with it knows from their next heartbeat on, and they it from its own, which a slow clock puts off a little. */
 const newcomerHeartbeats = 1.1
 
 /** Carries out one plan. `tell` hears each step as it happens, `passed` how far the virtual time and the traffic are, ten times a virtual second. */
@@ -166,14 +166,15 @@ class Run {
   #checkWords(): void {
     const { words, actors, now, bounds } = this.#stage
     const newcomerMs = newcomerHeartbeats * bounds.heartbeatMs + wordMaxMs
+    const isSettled = ({ state, startedMs }: Actor): boolean => state === 'running' && now >= startedMs + newcomerMs
     while ((words[0]?.atMs ?? Infinity) <= now - wordMaxMs) {
       const word = words.shift()
       if (word === undefined || !this.#isCalmFor(wordMaxMs + 10_000)) continue
       const { actor, key, atMs } = word
       const saying = actor.said.standing.get(key.path)
-      if (actor.state !== 'running' || words.some((later) => later.actor === actor && later.key === key)) continue
+      if (!isSettled(actor) || words.some((later) => later.actor === actor && later.key === key)) continue
       for (const observer of actors) {
-        if (observer.state !== 'running' || now < observer.startedMs + newcomerMs) continue
+        if (!isSettled(observer)) continue
         const { entries } = observer.server.node.explain(key.channel, key.key)
         const entry = entries.find(({ entity }) => entity === actor.entity)
         if (entry?.sinceMs === saying?.sinceMs) continue
