@@ -8,6 +8,7 @@ import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { compareVersions, type Life, type Version } from '../state/version.ts'
 import type { Counters } from './counters.ts'
+import { Doubts } from './doubts.ts'
 import { isFault } from './foreign-versions.ts'
 import { unpackFrame } from './frame-packing.ts'
 import { TransferAssembly } from './transfer-assembly.ts'
@@ -58,8 +59,8 @@ interface Pull {
 const patienceMs = 20
 
 /**
- * What an owner says that it has, whoever handed its word on may not have yet, but will in a moment; what somebody told of may have gone since. Whoever does not have it is
- * asked again after so many milliseconds, then after twice as many, so many times.
+ * What an owner says that it has, whoever handed its word on may not have yet, but will in a moment: that one is asked again after so many milliseconds, then after twice as
+ * many, so many times.
  */
 const againMs = 50
 const againMax = 4
@@ -71,9 +72,15 @@ const wantsMax = 4 * limits.wantsPerPullMax
 export class Puller {
   readonly #parts: PullerParts
   readonly #pulls = new Map<PeerId, Pull>()
+  readonly #doubts: Doubts
 
   constructor(parts: PullerParts) {
     this.#parts = parts
+    this.#doubts = new Doubts({
+      ...parts,
+      // Of two servers with one key each knows its own words only.
+      isFalse: (word) => this.#isNewer(word) && parts.isUndisputed(word.document, word.version),
+    })
   }
 
   /** Somebody holds this version and the copy here is older. `from` can be asked; `toldBy` is to blame where nobody has it. */
@@ -100,6 +107,7 @@ export class Puller {
   stop(): void {
     for (const pull of this.#pulls.values()) pull.cancel?.()
     this.#pulls.clear()
+    this.#doubts.stop()
   }
 
   #schedule(peer: PeerId, pull: Pull, afterMs: number): void {
@@ -137,28 +145,30 @@ export class Puller {
     return wants
   }
 
-  #isNewer({ document, version }: Want): boolean {
+  #isNewer({ document, version }: Pick<Want, 'document' | 'version'>): boolean {
     const head = this.#parts.headOf(document)
     return head === undefined || compareVersions(version, head.version) > 0
   }
 
   /**
-   * A peer has answered in full: what is neither in the answer nor here by now it does not have. An owner may hold back what it gave to others, so whoever told of it is
-   * asked next, and again: it may have heard of a new life between its word and the question, as this node will in a moment. What it never had, it told falsely.
+   * A peer has answered in full: what is neither in the answer nor here by now it does not have. If it told of that itself, it may have told falsely; if somebody else did,
+   * that one is asked, for an owner may hold back what it gave to others.
    */
   #lookForMissing(wants: readonly Want[], { versions }: Answer, peer: PeerId): void {
     const again: Want[] = []
+    const doubted: Want[] = []
     for (const want of wants) {
       const { document, version, toldBy } = want
       const brought = versions.get(documentKey(document))
       const isMissing = this.#isNewer(want) && (brought === undefined || compareVersions(version, brought) > 0)
-      if (!isMissing || (toldBy === undefined && this.#parts.ownerOf(document) === peer)) continue
-      if (toldBy !== undefined && toldBy !== peer) this.#queue(toldBy, want)
-      else if (want.times < againMax) again.push(want)
-      // Of two servers with one key each knows its own words only.
-      else if (toldBy !== undefined && this.#parts.isUndisputed(document, version)) this.#parts.toldFalsely(toldBy)
+      if (!isMissing) continue
+      if (toldBy === undefined) {
+        if (want.times < againMax && this.#parts.ownerOf(document) !== peer) again.push(want)
+      } else if (toldBy === peer) doubted.push(want)
+      else this.#queue(toldBy, want)
     }
     if (again.length > 0) this.#askAgain(again, peer)
+    this.#doubts.add(peer, doubted)
   }
 
   #askAgain(wants: readonly Want[], peer: PeerId): void {

@@ -227,7 +227,7 @@ export const regressions: readonly Regression[] = [
     },
   },
   {
-    why: 'a server knew of a new life before the one that asked it for the earlier, and was blamed for having told of what had gone',
+    why: 'a server had heard of a new life sooner than the one that asked it for the earlier, and was blamed for having told of what had gone',
     plan: planOf(
       2_009_100,
       [
