@@ -2,13 +2,12 @@ import type { Cancel, Clock } from '../runtime/clock.ts'
 import type { Network } from '../network/network.ts'
 import { encodeMessage } from '../protocol/encode.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Stand } from '../protocol/messages.ts'
 import type { Head, Transfer } from '../replica/transfer.ts'
 import { documentKey, type DocumentId } from '../state/document-id.ts'
 import type { PeerId } from '../state/peer-id.ts'
 import { compareVersions, type Life, type Version } from '../state/version.ts'
 import type { Counters } from './counters.ts'
-import { Doubts } from './doubts.ts'
+import { Doubts, type Word } from './doubts.ts'
 import { isFault } from './foreign-versions.ts'
 import { unpackFrame } from './frame-packing.ts'
 import { TransferAssembly } from './transfer-assembly.ts'
@@ -31,9 +30,7 @@ export interface PullerParts {
   readonly isUndisputed: (document: DocumentId, life: Life) => boolean
 }
 
-interface Want {
-  readonly document: DocumentId
-  readonly version: Version
+interface Want extends Word {
   /** Whose word it is, if the word may be false. */
   readonly toldBy: PeerId | undefined
   /** How often it was asked for in vain. */
@@ -84,7 +81,7 @@ export class Puller {
   }
 
   /** Somebody holds this version and the copy here is older. `from` can be asked; `toldBy` is to blame where nobody has it. */
-  want({ document, version }: Pick<Stand, 'document' | 'version'>, from: PeerId, toldBy: PeerId | undefined): void {
+  want({ document, version }: Word, from: PeerId, toldBy: PeerId | undefined): void {
     this.#queue(this.#parts.ownerOf(document) ?? from, { document, version, toldBy, times: 0 })
   }
 
@@ -145,7 +142,7 @@ export class Puller {
     return wants
   }
 
-  #isNewer({ document, version }: Pick<Want, 'document' | 'version'>): boolean {
+  #isNewer({ document, version }: Word): boolean {
     const head = this.#parts.headOf(document)
     return head === undefined || compareVersions(version, head.version) > 0
   }
